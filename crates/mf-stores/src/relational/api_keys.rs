@@ -1,0 +1,41 @@
+//! Keys for programs.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, QueryFilter};
+
+use super::entities::api_keys;
+use super::{Page, PageRequest, StoreError, Tx, page, rows};
+
+impl Tx {
+    /// Every key of the workspace; with `owner`, only that person's.
+    pub async fn api_keys(&self, owner: Option<&str>, request: &PageRequest) -> Result<Page<rows::ApiKey>, StoreError> {
+        let mut select = page::newest_first(self.find::<api_keys::Entity>(), api_keys::Column::Id, request);
+        if let Some(owner) = owner {
+            select = select.filter(api_keys::Column::OwnerId.eq(owner));
+        }
+        Ok(Page::cut(self.all(select).await?, request.limit, |row| row.id.clone()))
+    }
+
+    pub async fn api_key(&self, id: &str) -> Result<Option<rows::ApiKey>, StoreError> {
+        self.one(self.find::<api_keys::Entity>().filter(api_keys::Column::Id.eq(id))).await
+    }
+
+    pub async fn add_api_key(&self, row: rows::ApiKey) -> Result<(), StoreError> {
+        self.insert::<api_keys::Entity>(row).await
+    }
+
+    /// Revokes one key; says whether it was still alive.
+    pub async fn revoke_api_key(&self, id: &str, at: i64) -> Result<bool, StoreError> {
+        let alive = Condition::all().add(api_keys::Column::Id.eq(id)).add(api_keys::Column::RevokedAt.is_null());
+        let touched = self
+            .update::<api_keys::Entity>([(api_keys::Column::RevokedAt, Expr::value(at))], alive)
+            .await?;
+        Ok(touched == 1)
+    }
+
+    /// Somebody left or was erased: their tokens go with them.
+    pub async fn revoke_api_keys_of(&self, owner: &str, at: i64) -> Result<u64, StoreError> {
+        let alive = Condition::all().add(api_keys::Column::OwnerId.eq(owner)).add(api_keys::Column::RevokedAt.is_null());
+        self.update::<api_keys::Entity>([(api_keys::Column::RevokedAt, Expr::value(at))], alive).await
+    }
+}

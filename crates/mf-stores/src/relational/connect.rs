@@ -1,0 +1,219 @@
+//! Opening the store: SQLite with one writer and a pool of readers, or PostgreSQL with roles that own
+//! nothing.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use mf_domain::{Clock, Scope};
+use sea_orm::{
+    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+
+use super::changes::ChangeBus;
+use super::tx::Mode;
+use super::{Change, StoreError, SystemTx, Tx, migrate};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "SQLite",
+            Engine::Postgres => "PostgreSQL",
+        }
+    }
+}
+
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub struct ConnectOptions {
+    /// `sqlite:///path/to/file` or `postgres://…`.
+    pub url: String,
+    /// PostgreSQL only: the owner's address, used for migrations alone.
+    pub admin_url: Option<String>,
+    pub max_connections: u32,
+}
+
+impl ConnectOptions {
+    pub fn sqlite(path: &Path) -> Self {
+        Self { url: format!("sqlite://{}", path.display()), admin_url: None, max_connections: 8 }
+    }
+
+    pub fn engine(&self) -> Result<Engine, StoreError> {
+        match self.url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => Ok(Engine::Sqlite),
+            Some("postgres" | "postgresql") => Ok(Engine::Postgres),
+            _ => Err(StoreError::Other("database.url must start with sqlite:// or postgres://".into())),
+        }
+    }
+
+    /// The SQLite file, when there is one.
+    pub fn file(&self) -> Option<PathBuf> {
+        self.url.strip_prefix("sqlite://").map(PathBuf::from)
+    }
+}
+
+/// The relational store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(super) engine: Engine,
+    /// SQLite: one connection. PostgreSQL: the pool.
+    pub(super) writer: DatabaseConnection,
+    pub(super) reader: DatabaseConnection,
+    pub(super) changes: Arc<ChangeBus>,
+    pub(super) clock: Arc<dyn Clock>,
+    file: Option<PathBuf>,
+}
+
+impl Store {
+    /// Connects, brings the schema up to date (under a lock; SQLite is copied aside first) and starts
+    /// listening for changes of other nodes.
+    pub async fn open(options: &ConnectOptions, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        match options.engine()? {
+            Engine::Sqlite => Self::open_sqlite(options, clock).await,
+            Engine::Postgres => Self::open_postgres(options, clock).await,
+        }
+    }
+
+    async fn open_sqlite(options: &ConnectOptions, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let writer = Database::connect(sqlite_options(options, 1)).await?;
+        migrate::sqlite(&writer, options.file().as_deref(), clock.as_ref()).await?;
+        let reader = Database::connect(sqlite_options(options, options.max_connections.max(2))).await?;
+        Ok(Self {
+            engine: Engine::Sqlite,
+            writer,
+            reader,
+            changes: Arc::new(ChangeBus::local()),
+            clock,
+            file: options.file(),
+        })
+    }
+
+    async fn open_postgres(options: &ConnectOptions, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        migrate::postgres(options.admin_url.as_deref().unwrap_or(&options.url)).await?;
+        let mut connect = sea_orm::ConnectOptions::new(&options.url);
+        connect
+            .max_connections(options.max_connections.max(2))
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_timeout(Duration::from_secs(10))
+            .test_before_acquire(false)
+            .sqlx_logging(false);
+        let pool = Database::connect(connect).await?;
+        let changes = ChangeBus::listening(pool.get_postgres_connection_pool().clone());
+        Ok(Self {
+            engine: Engine::Postgres,
+            writer: pool.clone(),
+            reader: pool,
+            changes: Arc::new(changes),
+            clock,
+            file: None,
+        })
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// The SQLite file, when that is the engine.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Reads inside one workspace, all from one moment.
+    pub async fn read(&self, scope: &Scope) -> Result<Tx, StoreError> {
+        let tx = self.begin(Mode::Read).await?;
+        Tx::open(tx, self, scope.tenant.clone(), Mode::Read).await
+    }
+
+    /// Changes inside one workspace, all or nothing.
+    pub async fn write(&self, scope: &Scope) -> Result<Tx, StoreError> {
+        let tx = self.begin(Mode::Write).await?;
+        Tx::open(tx, self, scope.tenant.clone(), Mode::Write).await
+    }
+
+    pub async fn system_read(&self) -> Result<SystemTx, StoreError> {
+        let tx = self.begin(Mode::Read).await?;
+        SystemTx::open(tx, self, Mode::Read).await
+    }
+
+    pub async fn system_write(&self) -> Result<SystemTx, StoreError> {
+        let tx = self.begin(Mode::Write).await?;
+        SystemTx::open(tx, self, Mode::Write).await
+    }
+
+    async fn begin(&self, mode: Mode) -> Result<DatabaseTransaction, StoreError> {
+        let (connection, sqlite) = match mode {
+            Mode::Read => (&self.reader, SqliteTransactionMode::Deferred),
+            Mode::Write => (&self.writer, SqliteTransactionMode::Immediate),
+        };
+        let options = match self.engine {
+            Engine::Sqlite => TransactionOptions { sqlite_transaction_mode: Some(sqlite), ..Default::default() },
+            Engine::Postgres => TransactionOptions::default(),
+        };
+        Ok(connection.begin_with_options(options).await?)
+    }
+
+    /// Follows what changes, in every workspace; the caller picks its own.
+    pub fn changes(&self) -> tokio::sync::broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    /// Can it be read and written right now?
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.reader.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Checks the file or server itself, as `doctor` does.
+    pub async fn check(&self) -> Result<String, StoreError> {
+        match self.engine {
+            Engine::Sqlite => {
+                let pool = self.reader.get_sqlite_connection_pool();
+                let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(pool).await?;
+                if verdict == "ok" { Ok(verdict) } else { Err(StoreError::Corrupt(verdict)) }
+            }
+            Engine::Postgres => {
+                let pool = self.reader.get_postgres_connection_pool();
+                Ok(sqlx::query_scalar("SELECT version()").fetch_one(pool).await?)
+            }
+        }
+    }
+
+    pub async fn close(self) {
+        for connection in [self.reader, self.writer] {
+            if let Err(error) = connection.close().await {
+                tracing::warn!(%error, "closing the database");
+            }
+        }
+    }
+}
+
+fn sqlite_options(options: &ConnectOptions, connections: u32) -> sea_orm::ConnectOptions {
+    let mut connect = sea_orm::ConnectOptions::new(format!("{}?mode=rwc", options.url));
+    connect
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(15))
+        // An idle reader costs little; reconnecting would cost a schema read.
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .journal_mode(SqliteJournalMode::Wal)
+                // FULL: what was acknowledged survives a power cut, not only a crash of this process.
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(10))
+                .foreign_keys(true)
+                .pragma("temp_store", "memory")
+        });
+    connect
+}

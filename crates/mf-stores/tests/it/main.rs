@@ -1,0 +1,5 @@
+//! Contract suites of the stores: each test runs on every engine that is there.
+
+mod blobs;
+mod relational;
+mod vault;
