@@ -140,7 +140,12 @@ impl State {
 
 /// Binds a decision to the content that was on the screen: if the request changed since, the hashes
 /// differ and the decision is refused.
-pub fn content_hash(kind: &str, subject: &str, action: &serde_json::Value, diff: &serde_json::Value) -> String {
+pub fn content_hash(
+    kind: &str,
+    subject: &str,
+    action: &serde_json::Value,
+    diff: &serde_json::Value,
+) -> String {
     let mut hasher = Sha256::new();
     for part in [kind, subject, &action.to_string(), &diff.to_string()] {
         hasher.update((part.len() as u64).to_be_bytes());
@@ -170,7 +175,13 @@ mod tests {
         let two = serde_json::json!({"limit": 2});
         let base = content_hash("k", "s", &one, &one);
         assert_eq!(base, content_hash("k", "s", &one.clone(), &one));
-        for other in [content_hash("x", "s", &one, &one), content_hash("k", "x", &one, &one), content_hash("k", "s", &two, &one), content_hash("k", "s", &one, &two), content_hash("ks", "", &one, &one)] {
+        for other in [
+            content_hash("x", "s", &one, &one),
+            content_hash("k", "x", &one, &one),
+            content_hash("k", "s", &two, &one),
+            content_hash("k", "s", &one, &two),
+            content_hash("ks", "", &one, &one),
+        ] {
             assert_ne!(base, other);
         }
     }

@@ -123,11 +123,22 @@ mod tests {
         (1..=n)
             .map(|seq| {
                 let entry = Entry {
-                    tenant: "ten_1".into(), seq, id: format!("aud_{seq}"), at_ms: seq * 1000,
-                    actor_kind: "user".into(), actor_id: Some("usr_1".into()), actor_name: "A".into(),
-                    action: "project.created".into(), outcome: "done".into(), subject_kind: "project".into(),
-                    subject_id: Some(format!("prj_{seq}")), subject_label: None, before: None,
-                    after: Some(format!("{{\"n\":{seq}}}")), request_id: None, prev_hash: prev.clone(),
+                    tenant: "ten_1".into(),
+                    seq,
+                    id: format!("aud_{seq}"),
+                    at_ms: seq * 1000,
+                    actor_kind: "user".into(),
+                    actor_id: Some("usr_1".into()),
+                    actor_name: "A".into(),
+                    action: "project.created".into(),
+                    outcome: "done".into(),
+                    subject_kind: "project".into(),
+                    subject_id: Some(format!("prj_{seq}")),
+                    subject_label: None,
+                    before: None,
+                    after: Some(format!("{{\"n\":{seq}}}")),
+                    request_id: None,
+                    prev_hash: prev.clone(),
                 };
                 prev = entry.hash();
                 (entry, prev.clone())

@@ -16,11 +16,7 @@ pub struct BadId {
 
 impl fmt::Display for BadId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "expected an id like {}_ followed by 32 hexadecimal digits",
-            self.expected_prefix
-        )
+        write!(f, "expected an id like {}_ followed by 32 hexadecimal digits", self.expected_prefix)
     }
 }
 
@@ -35,14 +31,9 @@ fn fresh(prefix: &str, at: Timestamp, rng: &mut dyn Rng) -> String {
 }
 
 fn is_id(text: &str, prefix: &str) -> bool {
-    text.strip_prefix(prefix)
-        .and_then(|rest| rest.strip_prefix('_'))
-        .is_some_and(|hex| {
-            hex.len() == 32
-                && hex
-                    .bytes()
-                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-        })
+    text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')).is_some_and(|hex| {
+        hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    })
 }
 
 macro_rules! ids {

@@ -121,7 +121,8 @@ impl Schedule {
             return Err(bad(format!("it has {} fields", fields.len())));
         }
         let every_hour = fields[1].starts_with('*');
-        let pattern: croner::Cron = pattern.parse().map_err(|e: croner::errors::CronError| bad(e.to_string()))?;
+        let pattern: croner::Cron =
+            pattern.parse().map_err(|e: croner::errors::CronError| bad(e.to_string()))?;
         Ok(Self { pattern, zone, every_hour })
     }
 
@@ -131,7 +132,8 @@ impl Schedule {
             return self.next_on_real_hours(after);
         }
         // Start a little before: a firing moved forward over a gap has an earlier wall time.
-        let mut wall = after.to_zoned(self.zone.clone()).datetime().saturating_sub(jiff::Span::new().hours(3));
+        let mut wall =
+            after.to_zoned(self.zone.clone()).datetime().saturating_sub(jiff::Span::new().hours(3));
         loop {
             wall = self.next_wall(wall)?;
             let at = self.zone.to_ambiguous_zoned(wall).compatible().ok()?.timestamp();

@@ -47,11 +47,7 @@ impl Role {
     }
 
     pub fn permissions(self) -> Permissions {
-        Permission::ALL
-            .iter()
-            .copied()
-            .filter(|p| p.rule().roles.contains(&self))
-            .collect()
+        Permission::ALL.iter().copied().filter(|p| p.rule().roles.contains(&self)).collect()
     }
 }
 
@@ -175,9 +171,40 @@ impl FromIterator<Permission> for Permissions {
     }
 }
 
+/// The matrix as a page of the documentation.
+pub fn as_markdown() -> String {
+    let mut page = String::from(
+        "# Who may do what\n\nPrinted from the table the product itself uses; `GET /api/v1/roles` answers the same.\n\n",
+    );
+    for role in Role::ALL {
+        page.push_str(&format!("- **{}**: {}\n", role.title(), role.summary()));
+    }
+    page.push_str("\n| | | Admin | Marketer | Analyst | Approver |\n|---|---|:-:|:-:|:-:|:-:|\n");
+    for permission in Permission::ALL {
+        let rule = permission.rule();
+        let marks = Role::ALL.map(|role| if rule.roles.contains(&role) { "yes" } else { "–" }).join(" | ");
+        page.push_str(&format!("| {} | `{}` | {marks} |\n", rule.title, rule.id));
+    }
+    page
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `UPDATE_DOCS=1 cargo test -p mf-domain` prints the page anew.
+    #[test]
+    fn the_documentation_shows_the_matrix_in_force() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/roles.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, as_markdown()).unwrap();
+        }
+        assert_eq!(
+            std::fs::read_to_string(path).unwrap_or_default(),
+            as_markdown(),
+            "run with UPDATE_DOCS=1"
+        );
+    }
 
     #[test]
     fn an_admin_may_do_everything_and_nobody_else_manages() {

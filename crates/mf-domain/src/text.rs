@@ -41,7 +41,11 @@ impl Checks {
         let text = text.trim();
         self.length(field, text, min, max);
         if text.chars().any(is_unprintable) {
-            self.fail(field, "It holds characters that cannot be shown.", "Remove line breaks and control characters.");
+            self.fail(
+                field,
+                "It holds characters that cannot be shown.",
+                "Remove line breaks and control characters.",
+            );
         }
         text.to_owned()
     }
@@ -59,7 +63,8 @@ impl Checks {
     fn length(&mut self, field: &str, text: &str, min: usize, max: usize) {
         let length = text.chars().count();
         if length < min {
-            let remedy = if min == 1 { "Fill it in.".to_owned() } else { format!("Use at least {min} characters.") };
+            let remedy =
+                if min == 1 { "Fill it in.".to_owned() } else { format!("Use at least {min} characters.") };
             self.fail(field, if length == 0 { "It is empty." } else { "It is too short." }, remedy);
         } else if length > max {
             self.fail(field, format!("It has {length} characters."), format!("Use at most {max}."));
@@ -77,7 +82,11 @@ impl Checks {
 
     pub fn time_zone(&mut self, field: &str, text: &str) -> String {
         if jiff::tz::TimeZone::get(text).is_err() {
-            self.fail(field, format!("There is no time zone {:?}.", shorten(text)), "Use an IANA name such as Europe/Berlin.");
+            self.fail(
+                field,
+                format!("There is no time zone {:?}.", shorten(text)),
+                "Use an IANA name such as Europe/Berlin.",
+            );
         }
         text.to_owned()
     }
@@ -101,14 +110,18 @@ fn is_unprintable(c: char) -> bool {
 
 fn looks_like_email(address: &str) -> bool {
     let Some((local, host)) = address.rsplit_once('@') else { return false };
-    let plain = |s: &str| s.chars().all(|c| !c.is_whitespace() && !is_unprintable(c) && !"<>()[],;:\\\"".contains(c));
+    let plain =
+        |s: &str| s.chars().all(|c| !c.is_whitespace() && !is_unprintable(c) && !"<>()[],;:\\\"".contains(c));
     !local.is_empty()
         && local.len() <= 64
         && address.len() <= 254
         && plain(local)
         && !local.contains('@')
         && host.split('.').all(|label| {
-            !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
+            !label.is_empty()
+                && label.len() <= 63
+                && !label.starts_with('-')
+                && !label.ends_with('-')
                 && label.chars().all(|c| c.is_alphanumeric() || c == '-')
         })
 }

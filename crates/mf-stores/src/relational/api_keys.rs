@@ -8,7 +8,11 @@ use super::{Page, PageRequest, StoreError, Tx, page, rows};
 
 impl Tx {
     /// Every key of the workspace; with `owner`, only that person's.
-    pub async fn api_keys(&self, owner: Option<&str>, request: &PageRequest) -> Result<Page<rows::ApiKey>, StoreError> {
+    pub async fn api_keys(
+        &self,
+        owner: Option<&str>,
+        request: &PageRequest,
+    ) -> Result<Page<rows::ApiKey>, StoreError> {
         let mut select = page::newest_first(self.find::<api_keys::Entity>(), api_keys::Column::Id, request);
         if let Some(owner) = owner {
             select = select.filter(api_keys::Column::OwnerId.eq(owner));
@@ -26,16 +30,18 @@ impl Tx {
 
     /// Revokes one key; says whether it was still alive.
     pub async fn revoke_api_key(&self, id: &str, at: i64) -> Result<bool, StoreError> {
-        let alive = Condition::all().add(api_keys::Column::Id.eq(id)).add(api_keys::Column::RevokedAt.is_null());
-        let touched = self
-            .update::<api_keys::Entity>([(api_keys::Column::RevokedAt, Expr::value(at))], alive)
-            .await?;
+        let alive =
+            Condition::all().add(api_keys::Column::Id.eq(id)).add(api_keys::Column::RevokedAt.is_null());
+        let touched =
+            self.update::<api_keys::Entity>([(api_keys::Column::RevokedAt, Expr::value(at))], alive).await?;
         Ok(touched == 1)
     }
 
     /// Somebody left or was erased: their tokens go with them.
     pub async fn revoke_api_keys_of(&self, owner: &str, at: i64) -> Result<u64, StoreError> {
-        let alive = Condition::all().add(api_keys::Column::OwnerId.eq(owner)).add(api_keys::Column::RevokedAt.is_null());
+        let alive = Condition::all()
+            .add(api_keys::Column::OwnerId.eq(owner))
+            .add(api_keys::Column::RevokedAt.is_null());
         self.update::<api_keys::Entity>([(api_keys::Column::RevokedAt, Expr::value(at))], alive).await
     }
 }

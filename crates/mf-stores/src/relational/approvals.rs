@@ -1,13 +1,18 @@
 //! Requests that a person must decide.
 
 use mf_domain::approvals::State;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::entities::approvals;
 use super::{Page, PageRequest, StoreError, SystemTx, Tx, page, rows};
 
 impl Tx {
-    pub async fn approvals(&self, states: &[State], request: &PageRequest) -> Result<Page<rows::Approval>, StoreError> {
+    pub async fn approvals(
+        &self,
+        states: &[State],
+        request: &PageRequest,
+    ) -> Result<Page<rows::Approval>, StoreError> {
         let select = page::newest_first(self.find::<approvals::Entity>(), approvals::Column::Id, request)
             .filter(approvals::Column::State.is_in(states.iter().map(|state| state.id())));
         Ok(Page::cut(self.all(select).await?, request.limit, |row| row.id.clone()))
@@ -31,6 +36,16 @@ impl Tx {
         self.insert::<approvals::Entity>(row).await
     }
 
+    /// Something was erased: requests about it no longer say what it was called. Their diff shows a
+    /// name too, so it is emptied; the hash of what was decided stays.
+    pub async fn forget_label_in_approvals(&self, subject: &str, label: &str) -> Result<u64, StoreError> {
+        let values = [
+            (approvals::Column::SubjectLabel, Expr::value(label)),
+            (approvals::Column::Diff, Expr::value("[]")),
+        ];
+        self.update::<approvals::Entity>(values, approvals::Column::SubjectId.eq(subject)).await
+    }
+
     /// Moves a request on, unless somebody else did first.
     pub async fn move_approval(&self, from: State, row: rows::Approval) -> Result<(), StoreError> {
         let current = self.approval(&row.id).await?;
@@ -40,7 +55,7 @@ impl Tx {
                     .add(approvals::Column::Id.eq(row.id.as_str()))
                     .add(approvals::Column::State.eq(from.id()))
                     .add(approvals::Column::Version.eq(current.version));
-                let values = [(approvals::Column::Version, sea_orm::sea_query::Expr::value(row.version))];
+                let values = [(approvals::Column::Version, Expr::value(row.version))];
                 // Takes the row first, so that of two at once only one goes on.
                 if self.update::<approvals::Entity>(values, only_then).await? != 1 {
                     return Err(StoreError::Stale);

@@ -63,7 +63,11 @@ impl SystemTx {
         Ok(())
     }
 
-    async fn dump_table<E>(&self, table: &'static str, out: &mut (dyn TableDump + Send)) -> Result<u64, StoreError>
+    async fn dump_table<E>(
+        &self,
+        table: &'static str,
+        out: &mut (dyn TableDump + Send),
+    ) -> Result<u64, StoreError>
     where
         E: EntityTrait,
         E::Model: Serialize,

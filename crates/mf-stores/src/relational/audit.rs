@@ -27,7 +27,10 @@ impl Tx {
         entry.seq = seq + 1;
         entry.prev_hash = head;
         let hash = entry.hash();
-        let values = [(audit_heads::Column::Seq, Expr::value(entry.seq)), (audit_heads::Column::Hash, Expr::value(hash.clone()))];
+        let values = [
+            (audit_heads::Column::Seq, Expr::value(entry.seq)),
+            (audit_heads::Column::Hash, Expr::value(hash.clone())),
+        ];
         self.update::<audit_heads::Entity>(values, Condition::all()).await?;
         let id = entry.id.clone();
         self.insert::<audit_log::Entity>(to_row(entry, hash)).await?;
@@ -46,10 +49,12 @@ impl Tx {
         }
         // The very first entry. Another one may be the first at the same moment: whoever comes
         // second waits here for the other to commit, and then finds its row.
-        let first = audit_heads::Model { tenant_id: self.tenant().to_string(), seq: 0, hash: GENESIS.to_owned() };
+        let first =
+            audit_heads::Model { tenant_id: self.tenant().to_string(), seq: 0, hash: GENESIS.to_owned() };
         self.insert_if_absent::<audit_heads::Entity>(first).await?;
         let row = self.one(select).await?;
-        row.map(|row| (row.seq, row.hash)).ok_or_else(|| StoreError::Other("the audit chain has no head".into()))
+        row.map(|row| (row.seq, row.hash))
+            .ok_or_else(|| StoreError::Other("the audit chain has no head".into()))
     }
 
     /// Where the chain ends, for a verifier.
@@ -101,13 +106,16 @@ fn condition(filter: &AuditFilter) -> Condition {
         all = all.add(any);
     }
     if let Some(actor) = &filter.actor {
-        all = all.add(Condition::any().add(C::ActorId.eq(actor.as_str())).add(C::ActorKind.eq(actor.as_str())));
+        all =
+            all.add(Condition::any().add(C::ActorId.eq(actor.as_str())).add(C::ActorKind.eq(actor.as_str())));
     }
     if let Some(action) = &filter.action {
         all = all.add(C::Action.eq(action.as_str()));
     }
     if let Some(subject) = &filter.subject {
-        all = all.add(Condition::any().add(C::SubjectId.eq(subject.as_str())).add(C::SubjectKind.eq(subject.as_str())));
+        all = all.add(
+            Condition::any().add(C::SubjectId.eq(subject.as_str())).add(C::SubjectKind.eq(subject.as_str())),
+        );
     }
     if let Some(from) = filter.from {
         all = all.add(C::At.gte(from));

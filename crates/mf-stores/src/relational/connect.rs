@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use mf_domain::{Clock, Scope};
 use sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
@@ -154,7 +154,9 @@ impl Store {
             Mode::Write => (&self.writer, SqliteTransactionMode::Immediate),
         };
         let options = match self.engine {
-            Engine::Sqlite => TransactionOptions { sqlite_transaction_mode: Some(sqlite), ..Default::default() },
+            Engine::Sqlite => {
+                TransactionOptions { sqlite_transaction_mode: Some(sqlite), ..Default::default() }
+            }
             Engine::Postgres => TransactionOptions::default(),
         };
         Ok(connection.begin_with_options(options).await?)

@@ -70,13 +70,24 @@ impl Tx {
         Ok(if taken == 1 { Reservation::Reserved } else { Reservation::InFlight })
     }
 
-    pub async fn keep_answer(&self, actor: &str, key_hash: &str, status: u16, answer: &str) -> Result<(), StoreError> {
+    pub async fn keep_answer(
+        &self,
+        actor: &str,
+        key_hash: &str,
+        status: u16,
+        answer: &str,
+    ) -> Result<(), StoreError> {
         let values = [
             (idempotency::Column::Status, Expr::value(i64::from(status))),
             (idempotency::Column::Answer, Expr::value(answer)),
         ];
         self.update::<idempotency::Entity>(values, key(actor, key_hash)).await?;
         Ok(())
+    }
+
+    /// Forgets every answer given: one of them may mention what is being erased.
+    pub async fn forget_answers(&self) -> Result<u64, StoreError> {
+        self.delete::<idempotency::Entity>(idempotency::Column::Status.is_not_null()).await
     }
 
     /// Lets a key go whose request changed nothing.
@@ -87,9 +98,7 @@ impl Tx {
 }
 
 fn key(actor: &str, key_hash: &str) -> Condition {
-    Condition::all()
-        .add(idempotency::Column::Actor.eq(actor))
-        .add(idempotency::Column::KeyHash.eq(key_hash))
+    Condition::all().add(idempotency::Column::Actor.eq(actor)).add(idempotency::Column::KeyHash.eq(key_hash))
 }
 
 impl SystemTx {

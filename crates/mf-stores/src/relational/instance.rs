@@ -17,6 +17,7 @@ impl SystemTx {
 
     /// Writes a fact for the first time; a second writer gets `Duplicate`.
     pub async fn add_fact(&self, name: &str, value: &str) -> Result<(), StoreError> {
-        self.insert::<instance::Entity>(instance::Model { name: name.to_owned(), value: value.to_owned() }).await
+        self.insert::<instance::Entity>(instance::Model { name: name.to_owned(), value: value.to_owned() })
+            .await
     }
 }

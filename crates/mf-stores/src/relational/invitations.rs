@@ -1,5 +1,7 @@
 //! Invitations to a workspace.
 
+use mf_domain::UserId;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::entities::invitations;
@@ -16,7 +18,11 @@ impl Tx {
     }
 
     /// The open invitation for an address, if there is one.
-    pub async fn open_invitation_for(&self, email: &str, now: i64) -> Result<Option<rows::Invitation>, StoreError> {
+    pub async fn open_invitation_for(
+        &self,
+        email: &str,
+        now: i64,
+    ) -> Result<Option<rows::Invitation>, StoreError> {
         let select = self
             .find::<invitations::Entity>()
             .filter(invitations::Column::Email.eq(email))
@@ -39,5 +45,15 @@ impl SystemTx {
     pub async fn invitation_by_token(&self, hash: &str) -> Result<Option<rows::Invitation>, StoreError> {
         let select = invitations::Entity::find().filter(invitations::Column::TokenHash.eq(hash));
         Ok(select.one(self.connection()).await?)
+    }
+
+    /// Empties the address in every invitation a person was sent. Returns how many.
+    pub async fn erase_invitations_of(&self, email: &str, user: &UserId) -> Result<u64, StoreError> {
+        Ok(invitations::Entity::update_many()
+            .col_expr(invitations::Column::Email, Expr::value(format!("{user}@erased.invalid")))
+            .filter(invitations::Column::Email.eq(email))
+            .exec(self.connection())
+            .await?
+            .rows_affected)
     }
 }

@@ -66,7 +66,11 @@ impl Tx {
         Ok(self.one(same).await?.ok_or(StoreError::Duplicate)?.id)
     }
 
-    pub async fn jobs(&self, filter: &JobFilter, request: &PageRequest) -> Result<Page<rows::Job>, StoreError> {
+    pub async fn jobs(
+        &self,
+        filter: &JobFilter,
+        request: &PageRequest,
+    ) -> Result<Page<rows::Job>, StoreError> {
         let mut select = page::newest_first(self.find::<jobs::Entity>(), Column::Id, request);
         if let Some(state) = filter.state {
             select = select.filter(Column::State.eq(state.id()));
@@ -121,7 +125,12 @@ impl Tx {
 
     /// Finishes a job in the transaction of its effects. `Stale`: the lease is somebody else's by
     /// now, and none of this transaction may stand.
-    pub async fn finish_job(&self, job: &ClaimedJob, result: Option<String>, now: i64) -> Result<(), StoreError> {
+    pub async fn finish_job(
+        &self,
+        job: &ClaimedJob,
+        result: Option<String>,
+        now: i64,
+    ) -> Result<(), StoreError> {
         let values = [
             (Column::State, Expr::value(State::Done.id())),
             (Column::FinishedAt, Expr::value(now)),
@@ -139,11 +148,12 @@ impl Tx {
         }
     }
 
-    pub async fn delete_job_results_mentioning(&self, subject: &str) -> Result<u64, StoreError> {
-        let mentions = Condition::all()
-            .add(Column::Payload.contains(subject))
-            .add(Column::State.is_in([State::Done.id(), State::Dead.id(), State::Cancelled.id()]));
-        self.delete::<jobs::Entity>(mentions).await
+    /// Finished jobs that a person asked for, or that name the subject.
+    pub async fn delete_finished_jobs_of(&self, subject: &str) -> Result<u64, StoreError> {
+        let finished = [State::Done.id(), State::Dead.id(), State::Cancelled.id()];
+        let about =
+            Condition::any().add(Column::Payload.contains(subject)).add(Column::RequestedBy.eq(subject));
+        self.delete::<jobs::Entity>(Condition::all().add(about).add(Column::State.is_in(finished))).await
     }
 }
 
@@ -165,7 +175,9 @@ impl SystemTx {
         let mut claimed = Vec::new();
         let mut tenants = self.tenants_with_due_jobs(now).await?;
         while claimed.len() < limit {
-            let Some(next) = tenants.iter().min_by_key(|t| (t.running, t.oldest)).map(|t| t.tenant_id.clone()) else {
+            let Some(next) =
+                tenants.iter().min_by_key(|t| (t.running, t.oldest)).map(|t| t.tenant_id.clone())
+            else {
                 break;
             };
             match self.claim_one(&next, now, lease_until, token()).await? {
@@ -231,7 +243,8 @@ impl SystemTx {
         row.started_at = Some(now);
         row.lease_until = Some(lease_until);
         row.lease_token = Some(token.clone());
-        let active = sea_orm::ActiveModelTrait::reset_all(sea_orm::IntoActiveModel::into_active_model(row.clone()));
+        let active =
+            sea_orm::ActiveModelTrait::reset_all(sea_orm::IntoActiveModel::into_active_model(row.clone()));
         jobs::Entity::update(active).exec(self.connection()).await?;
         Ok(Some(ClaimedJob { row, token }))
     }
@@ -256,8 +269,7 @@ impl SystemTx {
         if update.exec(self.connection()).await?.rows_affected == 0 {
             return Ok(Heartbeat::Lost);
         }
-        let key = (job.row.tenant_id.clone(), job.row.id.clone());
-        let row = jobs::Entity::find_by_id(key).one(self.connection()).await?;
+        let row = self.job_of(&job.row.tenant_id, &job.row.id).await?;
         Ok(if row.is_some_and(|row| row.cancel_requested) { Heartbeat::Cancelled } else { Heartbeat::Held })
     }
 
@@ -308,6 +320,11 @@ impl SystemTx {
             .filter(Column::TenantId.eq(job.row.tenant_id.as_str()))
             .filter(held(job));
         Ok(update.exec(self.connection()).await?.rows_affected == 1)
+    }
+
+    pub async fn job_of(&self, tenant: &str, id: &str) -> Result<Option<rows::Job>, StoreError> {
+        let key = (tenant.to_owned(), id.to_owned());
+        Ok(jobs::Entity::find_by_id(key).one(self.connection()).await?)
     }
 
     /// Jobs whose worker vanished.
@@ -395,7 +412,8 @@ async fn summary(
         .await?;
     let of = |state: State| counts.iter().find(|(id, ..)| id == state.id());
     let count = |state| of(state).map_or(0, |(_, n, _)| u64::try_from(*n).unwrap_or(0));
-    let oldest = [State::Queued, State::Retrying].into_iter().filter_map(|s| of(s).and_then(|(.., at)| *at)).min();
+    let oldest =
+        [State::Queued, State::Retrying].into_iter().filter_map(|s| of(s).and_then(|(.., at)| *at)).min();
     Ok(JobsSummary {
         queued: count(State::Queued),
         running: count(State::Running),

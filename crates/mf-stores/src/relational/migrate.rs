@@ -97,7 +97,8 @@ pub(super) async fn postgres(owner_url: &str) -> Result<(), StoreError> {
 }
 
 async fn upgrade_postgres(owner: &DatabaseConnection) -> Result<(), StoreError> {
-    let pending = Migrations::get_pending_migrations(owner).await.map_err(|e| too_new(e, Engine::Postgres))?;
+    let pending =
+        Migrations::get_pending_migrations(owner).await.map_err(|e| too_new(e, Engine::Postgres))?;
     if pending.is_empty() {
         return Ok(());
     }
@@ -160,9 +161,12 @@ async fn create_roles(owner: &impl ConnectionTrait) -> Result<(), DbErr> {
 
 fn too_new(error: DbErr, engine: Engine) -> StoreError {
     match &error {
-        DbErr::Custom(text) if text.contains("missing") || text.contains("Migration file") => StoreError::Other(
-            format!("this {} database was written by a newer Marketflow ({text}); start that version", engine.name()),
-        ),
+        DbErr::Custom(text) if text.contains("missing") || text.contains("Migration file") => {
+            StoreError::Other(format!(
+                "this {} database was written by a newer Marketflow ({text}); start that version",
+                engine.name()
+            ))
+        }
         _ => error.into(),
     }
 }

@@ -46,7 +46,11 @@ impl<T, E> Page<Result<T, E>> {
 }
 
 /// Newest first, beginning after the cursor, one row more than asked for.
-pub(super) fn newest_first<E: EntityTrait>(select: Select<E>, id: E::Column, page: &PageRequest) -> Select<E> {
+pub(super) fn newest_first<E: EntityTrait>(
+    select: Select<E>,
+    id: E::Column,
+    page: &PageRequest,
+) -> Select<E> {
     let select = select.order_by_desc(id).limit(page.limit + 1);
     match &page.after {
         Some(after) => select.filter(id.lt(after.as_str())),

@@ -17,12 +17,13 @@ pub struct MemberRow {
 }
 
 impl Tx {
-    pub async fn members(&self, search: Option<&str>, request: &PageRequest) -> Result<Page<MemberRow>, StoreError> {
-        let mut select = page::newest_first(
-            self.find::<memberships::Entity>(),
-            memberships::Column::UserId,
-            request,
-        );
+    pub async fn members(
+        &self,
+        search: Option<&str>,
+        request: &PageRequest,
+    ) -> Result<Page<MemberRow>, StoreError> {
+        let mut select =
+            page::newest_first(self.find::<memberships::Entity>(), memberships::Column::UserId, request);
         if let Some(search) = search {
             let matching = Query::select()
                 .column(users::Column::Id)
@@ -50,7 +51,10 @@ impl Tx {
         Ok(join(&people, place))
     }
 
-    async fn people_of(&self, places: &[rows::Membership]) -> Result<HashMap<String, rows::User>, StoreError> {
+    async fn people_of(
+        &self,
+        places: &[rows::Membership],
+    ) -> Result<HashMap<String, rows::User>, StoreError> {
         let ids = places.iter().map(|place| place.user_id.as_str());
         let people = self.all(users::Entity::find().filter(users::Column::Id.is_in(ids))).await?;
         Ok(people.into_iter().map(|user| (user.id.clone(), user)).collect())
@@ -99,17 +103,30 @@ impl SystemTx {
         Ok(people.into_iter().map(|user| (user.id, user.name)).collect())
     }
 
-    pub async fn insert_user(&self, user: rows::User, password_hash: Option<String>) -> Result<(), StoreError> {
+    pub async fn insert_user(
+        &self,
+        user: rows::User,
+        password_hash: Option<String>,
+    ) -> Result<(), StoreError> {
         let (id, at) = (user.id.clone(), user.created_at);
         self.insert::<users::Entity>(user).await?;
         match password_hash {
-            Some(hash) => self.insert::<credentials::Entity>(credentials::Model { user_id: id, password_hash: hash, changed_at: at }).await,
+            Some(hash) => {
+                self.insert::<credentials::Entity>(credentials::Model {
+                    user_id: id,
+                    password_hash: hash,
+                    changed_at: at,
+                })
+                .await
+            }
             None => Ok(()),
         }
     }
 
     pub async fn save_user(&self, row: rows::User) -> Result<(), StoreError> {
-        users::Entity::update(sea_orm::ActiveModelTrait::reset_all(row.into_active_model())).exec(self.connection()).await?;
+        users::Entity::update(sea_orm::ActiveModelTrait::reset_all(row.into_active_model()))
+            .exec(self.connection())
+            .await?;
         Ok(())
     }
 
@@ -138,7 +155,8 @@ impl SystemTx {
         let db = self.connection();
         let id = user.as_str();
         let passwords = credentials::Entity::delete_by_id(id).exec(db).await?.rows_affected;
-        let links = user_tokens::Entity::delete_many().filter(user_tokens::Column::UserId.eq(id)).exec(db).await?;
+        let links =
+            user_tokens::Entity::delete_many().filter(user_tokens::Column::UserId.eq(id)).exec(db).await?;
         let people = users::Entity::update_many()
             .col_expr(users::Column::Email, Expr::value(format!("{id}@erased.invalid")))
             .col_expr(users::Column::Name, Expr::value("Erased person"))
@@ -172,7 +190,12 @@ impl SystemTx {
     }
 
     /// Takes a one-time link: it works once, also when two requests race for it.
-    pub async fn take_user_token(&self, hash: &str, purpose: &str, now: i64) -> Result<Option<String>, StoreError> {
+    pub async fn take_user_token(
+        &self,
+        hash: &str,
+        purpose: &str,
+        now: i64,
+    ) -> Result<Option<String>, StoreError> {
         let select = user_tokens::Entity::find_by_id(hash).filter(user_tokens::Column::Purpose.eq(purpose));
         let Some(row) = select.one(self.connection()).await? else { return Ok(None) };
         let gone = user_tokens::Entity::delete_by_id(hash).exec(self.connection()).await?;

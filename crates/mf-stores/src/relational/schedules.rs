@@ -23,8 +23,12 @@ impl SystemTx {
     }
 
     pub async fn put_schedule(&self, row: rows::Schedule) -> Result<(), StoreError> {
-        schedules::Entity::delete_by_id((row.tenant_id.clone(), row.kind.clone())).exec(self.connection()).await?;
-        self.insert::<schedules::Entity>(row).await
+        schedules::Entity::delete_by_id((row.tenant_id.clone(), row.kind.clone()))
+            .exec(self.connection())
+            .await?;
+        // Another node may put the same one there at the same moment.
+        self.insert_if_absent::<schedules::Entity>(row).await?;
+        Ok(())
     }
 
     /// When the next schedule falls due, so that nobody has to look before.

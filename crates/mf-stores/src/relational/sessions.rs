@@ -28,7 +28,11 @@ impl SystemTx {
         self.insert::<sessions::Entity>(row).await
     }
 
-    pub async fn session_by_token(&self, hash: &str, now: i64) -> Result<Option<SessionIdentity>, StoreError> {
+    pub async fn session_by_token(
+        &self,
+        hash: &str,
+        now: i64,
+    ) -> Result<Option<SessionIdentity>, StoreError> {
         let select = sessions::Entity::find().filter(sessions::Column::TokenHash.eq(hash));
         self.identify(select, now).await
     }
@@ -128,7 +132,11 @@ impl SystemTx {
         let select = api_keys::Entity::find()
             .filter(api_keys::Column::SecretHash.eq(hash))
             .filter(api_keys::Column::RevokedAt.is_null())
-            .filter(Condition::any().add(api_keys::Column::ExpiresAt.is_null()).add(api_keys::Column::ExpiresAt.gt(now)));
+            .filter(
+                Condition::any()
+                    .add(api_keys::Column::ExpiresAt.is_null())
+                    .add(api_keys::Column::ExpiresAt.gt(now)),
+            );
         let Some(key) = select.one(self.connection()).await? else { return Ok(None) };
         let owner_place = match &key.owner_id {
             Some(owner) => self.active_place(&key.tenant_id, owner).await?,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use mf_domain::TenantId;
 use sea_orm::sea_query::{Expr, IntoCondition, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait,
-    PaginatorTrait, QueryFilter, Select, Statement,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
+    ModelTrait, PaginatorTrait, QueryFilter, Select, Statement,
 };
 
 use super::changes::{CHANNEL, ChangeBus};
@@ -48,7 +48,10 @@ impl Tx {
     ) -> Result<Self, StoreError> {
         if store.engine == Engine::Postgres {
             // An id is a fixed prefix and hexadecimal digits, so it can stand in the text.
-            let put_on = format!("{}SET LOCAL ROLE marketflow_app; SET LOCAL app.tenant_id = '{tenant}'", mode.begin());
+            let put_on = format!(
+                "{}SET LOCAL ROLE marketflow_app; SET LOCAL app.tenant_id = '{tenant}'",
+                mode.begin()
+            );
             tx.execute_unprepared(&put_on).await?;
         }
         Ok(Self { tx, tenant, engine: store.engine, bus: store.changes.clone(), changes: Vec::new() })
@@ -64,11 +67,7 @@ impl Tx {
 
     /// Tells watchers about a change once it is committed.
     pub fn announce(&mut self, topic: Topic, id: Option<&str>) {
-        self.changes.push(Change {
-            tenant: Some(self.tenant.clone()),
-            topic,
-            id: id.map(ToOwned::to_owned),
-        });
+        self.changes.push(Change { tenant: Some(self.tenant.clone()), topic, id: id.map(ToOwned::to_owned) });
     }
 
     pub async fn commit(self) -> Result<(), StoreError> {
@@ -84,7 +83,10 @@ impl Tx {
         Ok(select.all(&self.tx).await?)
     }
 
-    pub(super) async fn one<E: EntityTrait>(&self, select: Select<E>) -> Result<Option<E::Model>, StoreError> {
+    pub(super) async fn one<E: EntityTrait>(
+        &self,
+        select: Select<E>,
+    ) -> Result<Option<E::Model>, StoreError> {
         Ok(select.one(&self.tx).await?)
     }
 
@@ -144,15 +146,20 @@ impl Tx {
         values: impl IntoIterator<Item = (E::Column, Expr)>,
         matching: impl IntoCondition,
     ) -> Result<u64, StoreError> {
-        let mut update = E::update_many().filter(E::TENANT.eq(self.tenant.as_str())).filter(matching.into_condition());
+        let mut update =
+            E::update_many().filter(E::TENANT.eq(self.tenant.as_str())).filter(matching.into_condition());
         for (column, value) in values {
             update = update.col_expr(column, value);
         }
         Ok(update.exec(&self.tx).await?.rows_affected)
     }
 
-    pub(super) async fn delete<E: TenantTable>(&self, matching: impl IntoCondition) -> Result<u64, StoreError> {
-        let delete = E::delete_many().filter(E::TENANT.eq(self.tenant.as_str())).filter(matching.into_condition());
+    pub(super) async fn delete<E: TenantTable>(
+        &self,
+        matching: impl IntoCondition,
+    ) -> Result<u64, StoreError> {
+        let delete =
+            E::delete_many().filter(E::TENANT.eq(self.tenant.as_str())).filter(matching.into_condition());
         Ok(delete.exec(&self.tx).await?.rows_affected)
     }
 
@@ -191,7 +198,13 @@ impl SystemTx {
             let put_on = format!("SET LOCAL ROLE marketflow_app; SET LOCAL app.tenant_id = '{tenant}'");
             self.tx.execute_unprepared(&put_on).await?;
         }
-        Ok(Tx { tx: self.tx, tenant: tenant.clone(), engine: self.engine, bus: self.bus, changes: self.changes })
+        Ok(Tx {
+            tx: self.tx,
+            tenant: tenant.clone(),
+            engine: self.engine,
+            bus: self.bus,
+            changes: self.changes,
+        })
     }
 
     pub fn announce(&mut self, tenant: Option<&TenantId>, topic: Topic, id: Option<&str>) {

@@ -59,10 +59,23 @@ pub(crate) use each_table;
 
 /// Tables under row-level security.
 pub const TENANT_TABLES: &[&str] = &[
-    "tenants", "spending", "approval_settings", "memberships", "invitations", "api_keys", "projects", "approvals", "erasures", "jobs", "schedules", "audit_log", "audit_heads", "vault_keys", "idempotency",
+    "tenants",
+    "spending",
+    "approval_settings",
+    "memberships",
+    "invitations",
+    "api_keys",
+    "projects",
+    "approvals",
+    "erasures",
+    "jobs",
+    "schedules",
+    "audit_log",
+    "audit_heads",
+    "vault_keys",
+    "idempotency",
 ];
 
 /// Tables that belong to the installation as a whole.
-pub const GLOBAL_TABLES: &[&str] = &[
-    "users", "credentials", "sessions", "user_tokens", "login_attempts", "instance",
-];
+pub const GLOBAL_TABLES: &[&str] =
+    &["users", "credentials", "sessions", "user_tokens", "login_attempts", "instance"];
