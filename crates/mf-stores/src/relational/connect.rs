@@ -173,6 +173,22 @@ impl Store {
         Ok(())
     }
 
+    /// How firmly a commit is kept, as the engine itself says.
+    pub async fn durability(&self) -> Result<String, StoreError> {
+        match self.engine {
+            Engine::Sqlite => {
+                let sql = "SELECT 'journal_mode=' || j.journal_mode || ', synchronous=' || s.synchronous \
+                           FROM pragma_journal_mode j, pragma_synchronous s";
+                Ok(sqlx::query_scalar(sql).fetch_one(self.writer.get_sqlite_connection_pool()).await?)
+            }
+            Engine::Postgres => {
+                let sql = "SELECT 'fsync=' || current_setting('fsync') || \
+                           ', synchronous_commit=' || current_setting('synchronous_commit')";
+                Ok(sqlx::query_scalar(sql).fetch_one(self.writer.get_postgres_connection_pool()).await?)
+            }
+        }
+    }
+
     /// Checks the file or server itself, as `doctor` does.
     pub async fn check(&self) -> Result<String, StoreError> {
         match self.engine {

@@ -4,7 +4,10 @@
 use std::path::Path;
 
 use mf_domain::Clock;
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
 use sea_orm_migration::prelude::*;
 
 use super::entities::{GLOBAL_TABLES, TENANT_TABLES};
@@ -73,7 +76,15 @@ pub(super) async fn sqlite(
     if let (Some(file), false) = (file, applied.is_empty()) {
         copy_aside(writer, file, clock).await?;
     }
-    Migrations::up(writer, None).await?;
+    // The file's own write lock: of several processes one migrates, and the others then find nothing
+    // left to do.
+    let immediate = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    };
+    let tx = writer.begin_with_options(immediate).await?;
+    Migrations::up(&tx, None).await?;
+    tx.commit().await?;
     Ok(())
 }
 

@@ -1,0 +1,76 @@
+//! Words several resources share, as they stand in JSON.
+
+use mf_app::AppError;
+use mf_domain::Currency;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::http::problem::Problem;
+
+/// An enum of the domain as the API speaks it; the compiler keeps the two alike.
+macro_rules! mirror {
+    ($(#[$doc:meta])* $name:ident of $domain:ty { $($variant:ident),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($variant),* }
+
+        impl From<$domain> for $name {
+            fn from(value: $domain) -> Self {
+                match value { $(<$domain>::$variant => $name::$variant),* }
+            }
+        }
+
+        impl From<$name> for $domain {
+            fn from(value: $name) -> Self {
+                match value { $($name::$variant => <$domain>::$variant),* }
+            }
+        }
+    };
+}
+pub(super) use mirror;
+
+mirror! {
+    /// What somebody is in a workspace.
+    Role of mf_domain::Role { Admin, Marketer, Analyst, Approver }
+}
+
+/// A role read from a row: one the API does not know cannot be shown.
+pub fn role_of(text: &str) -> Result<Role, Problem> {
+    let role: mf_domain::Role = text.parse().map_err(AppError::Internal)?;
+    Ok(role.into())
+}
+
+/// An amount in minor units, such as cents.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Money {
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64, example = 100_000)]
+    pub minor: i64,
+    /// ISO 4217.
+    #[schema(pattern = "^[A-Z]{3}$", example = "EUR")]
+    pub currency: String,
+}
+
+impl From<mf_domain::Money> for Money {
+    fn from(money: mf_domain::Money) -> Self {
+        Self { minor: money.minor, currency: money.currency.to_string() }
+    }
+}
+
+impl Money {
+    /// `field` is where it stood in the body.
+    pub fn read(&self, field: &str) -> Result<mf_domain::Money, Problem> {
+        let currency: Currency = self.currency.parse().map_err(|why: mf_domain::money::BadCurrency| {
+            Problem::field(format!("{field}.currency"), "It is not a currency.", format!("{why}."))
+        })?;
+        Ok(mf_domain::Money::new(self.minor, currency))
+    }
+}
+
+/// A person, by name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PersonRef {
+    pub id: String,
+    pub name: String,
+}

@@ -1,0 +1,3 @@
+//! dump
+#[test]
+fn dump() { std::fs::write("/tmp/openapi.json", mf_api::openapi_json()).unwrap(); }

@@ -1,0 +1,26 @@
+// A page with nothing on it yet teaches what will stand there and offers the first step.
+
+import type { ReactNode } from "react";
+
+export function Empty({
+  icon,
+  title,
+  children,
+  action,
+}: {
+  icon: ReactNode;
+  title: string;
+  children: ReactNode;
+  action?: ReactNode;
+}) {
+  return (
+    <div className="flex flex-col items-center px-6 py-14 text-center">
+      <span className="grid size-11 place-items-center rounded-xl border border-line bg-surface text-accent-text shadow-card dark:bg-raised [&_svg]:size-5">
+        {icon}
+      </span>
+      <h2 className="mt-4 text-lg font-semibold tracking-tight text-ink">{title}</h2>
+      <div className="mt-1 max-w-md text-sm text-pretty text-ink-2">{children}</div>
+      {action && <div className="mt-5 flex flex-wrap justify-center gap-2">{action}</div>}
+    </div>
+  );
+}
