@@ -1,12 +1,26 @@
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type Plugin } from "vitest/config";
 
 const server = process.env.MARKETFLOW_URL ?? "http://127.0.0.1:8080";
 
+/** Moves the stylesheet behind the waiting picture, which has its own styles and can then paint at once. */
+const stylesLast: Plugin = {
+  name: "styles-last",
+  apply: "build",
+  enforce: "post",
+  transformIndexHtml: {
+    order: "post",
+    handler(html) {
+      const link = /\s*<link rel="stylesheet"[^>]*>/.exec(html)?.[0];
+      return link ? html.replace(link, "").replace("<noscript>", `${link.trim()}\n    <noscript>`) : html;
+    },
+  },
+};
+
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), stylesLast],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   worker: { format: "es" },
   build: {

@@ -14,6 +14,8 @@ followTheme();
 // A failure here is shown by the router itself.
 await router.load().catch(() => undefined);
 
+await stylesheet();
+
 const place = document.getElementById("root");
 if (place) {
   createRoot(place).render(
@@ -23,4 +25,14 @@ if (place) {
       </QueryClientProvider>
     </StrictMode>,
   );
+}
+
+/** The styles stand at the end of the page, so that the waiting picture need not wait for them. The app does. */
+async function stylesheet(): Promise<void> {
+  const link = document.querySelector<HTMLLinkElement>('link[rel="stylesheet"]');
+  if (!link || link.sheet) return;
+  await new Promise((done) => {
+    link.addEventListener("load", done, { once: true });
+    link.addEventListener("error", done, { once: true });
+  });
 }

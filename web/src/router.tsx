@@ -1,7 +1,7 @@
 // The places of the app. Each page is its own chunk, loaded when first visited or pointed at.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
-import { queryClient, whenSignedOut, forgetViewer, becomeViewer } from "@/api/cache";
+import { becomeViewer, forgetViewer, mayBeSignedIn, queryClient, whenSignedOut } from "@/api/cache";
 import { Problem } from "@/api/problem";
 import { instanceQuery, meQuery } from "@/api/queries";
 import { parseSearch, safeNext, stringifySearch, texts } from "@/lib/search";
@@ -23,6 +23,8 @@ const signIn = createRoute({
   path: "/sign-in",
   validateSearch: texts("next", "reason"),
   beforeLoad: async () => {
+    // Fetched while the server is asked, not after.
+    void import("@/places/auth/sign-in");
     const instance = await queryClient.fetchQuery(instanceQuery).catch(() => null);
     if (instance?.setup_needed) throw redirect({ to: "/setup" });
   },
@@ -53,17 +55,26 @@ const accept = createRoute({
   component: lazyRouteComponent(() => import("@/places/auth/accept-invitation"), "AcceptInvitation"),
 });
 
+/** Asks the server who this is; false when it does not know. */
+async function recognised(): Promise<boolean> {
+  if (!mayBeSignedIn()) return false;
+  void import("@/shell/shell");
+  try {
+    becomeViewer(await queryClient.fetchQuery(meQuery));
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && error.code === "unauthenticated") return false;
+    throw error;
+  }
+}
+
 const app = createRoute({
   getParentRoute: () => root,
   id: "app",
   beforeLoad: async ({ location }) => {
-    try {
-      const known = queryClient.getQueryData(meQuery.queryKey);
-      if (!known) becomeViewer(await queryClient.fetchQuery(meQuery));
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== "unauthenticated") throw error;
-      throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { next: location.href } });
-    }
+    const known = queryClient.getQueryData(meQuery.queryKey);
+    if (known || (await recognised())) return;
+    throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { next: location.href } });
   },
   component: lazyRouteComponent(() => import("@/shell/shell"), "Shell"),
 });
@@ -142,8 +153,10 @@ declare module "@tanstack/react-router" {
 
 whenSignedOut(() => {
   const here = router.state.location.href;
-  forgetViewer();
-  void router.navigate({ to: "/sign-in", search: { reason: "ended", ...(here === "/" ? {} : { next: here }) } });
+  // Leave first: the pages behind still ask who is looking while they go.
+  void router
+    .navigate({ to: "/sign-in", search: { reason: "ended", ...(here === "/" ? {} : { next: here }) } })
+    .then(forgetViewer);
 });
 
 /** After signing in: clean cache, then the page that was wanted. */

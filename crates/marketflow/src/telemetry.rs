@@ -58,8 +58,11 @@ impl Telemetry {
     }
 }
 
+/// What libraries tell about every start; whoever wants to read it names them in `log.level`.
+const CHATTER: &str = "sea_orm_migration=warn";
+
 fn filter(level: &str) -> Result<EnvFilter, TelemetryError> {
-    EnvFilter::try_new(level)
+    EnvFilter::try_new(format!("{CHATTER},{level}"))
         .map_err(|error| TelemetryError::Level { level: level.to_owned(), why: error.to_string() })
 }
 

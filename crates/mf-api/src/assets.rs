@@ -71,9 +71,11 @@ pub fn serve(path: &str, headers: &HeaderMap) -> Response {
     let name = path.trim_start_matches('/');
     match ASSETS.get(name).or_else(|| page(name)) {
         Some(asset) => send(asset, name, headers),
-        None if name.starts_with(HASHED) => Problem::new(Code::NotFound, "This file belongs to another version of the app.")
-            .remedy("Reload the page.")
-            .into_response(),
+        None if name.starts_with(HASHED) => {
+            Problem::new(Code::NotFound, "This file belongs to another version of the app.")
+                .remedy("Reload the page.")
+                .into_response()
+        }
         None => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], NOT_BUILT).into_response(),
     }
 }
@@ -138,8 +140,16 @@ mod tests {
     use super::*;
 
     fn asset() -> Asset {
-        let form = |text: &'static str| Form { bytes: Bytes::from_static(text.as_bytes()), tag: format!("\"{text}\"") };
-        Asset { kind: "text/css".into(), plain: form("plain"), brotli: Some(form("br")), gzip: Some(form("gz")) }
+        let form = |text: &'static str| Form {
+            bytes: Bytes::from_static(text.as_bytes()),
+            tag: format!("\"{text}\""),
+        };
+        Asset {
+            kind: "text/css".into(),
+            plain: form("plain"),
+            brotli: Some(form("br")),
+            gzip: Some(form("gz")),
+        }
     }
 
     fn with(name: HeaderName, value: &str) -> HeaderMap {

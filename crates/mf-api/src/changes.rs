@@ -112,7 +112,8 @@ impl Listener {
     /// Could this change concern the listener's own place here?
     fn may_end_it(&self, change: &Change) -> bool {
         let own = |id: &str| {
-            self.scope.actor.id() == Some(id) || self.scope.session().is_some_and(|session| session.as_str() == id)
+            self.scope.actor.id() == Some(id)
+                || self.scope.session().is_some_and(|session| session.as_str() == id)
         };
         match change.topic {
             Topic::Sessions | Topic::Users => change.id.as_deref().is_none_or(own),

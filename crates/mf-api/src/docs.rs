@@ -12,18 +12,26 @@ pub fn page(document: &Value) -> String {
     let mut out = String::new();
     let by_tag = operations(document);
     let tags: Vec<&Value> = list(&document["tags"]).collect();
-    push(&mut out, format_args!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+    push(
+        &mut out,
+        format_args!(
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>{title}</title><style>{STYLE}</style></head><body><nav aria-label=\"Contents\"><h2>{title}</h2>",
-        title = text(&info["title"]),
-    ));
+            title = text(&info["title"]),
+        ),
+    );
     for tag in &tags {
         contents(&mut out, tag, &by_tag);
     }
-    push(&mut out, format_args!(
-        "</nav><main><h1>{} <small>{}</small></h1><p>{}</p><p><a href=\"/api/openapi.json\">openapi.json</a></p>",
-        text(&info["title"]), text(&info["version"]), prose(&info["description"]),
-    ));
+    push(
+        &mut out,
+        format_args!(
+            "</nav><main><h1>{} <small>{}</small></h1><p>{}</p><p><a href=\"/api/openapi.json\">openapi.json</a></p>",
+            text(&info["title"]),
+            text(&info["version"]),
+            prose(&info["description"]),
+        ),
+    );
     for tag in &tags {
         section(&mut out, document, tag, &by_tag);
     }
@@ -52,10 +60,14 @@ fn operations(document: &Value) -> BTreeMap<&str, Vec<Operation<'_>>> {
 fn contents(out: &mut String, tag: &Value, by_tag: &BTreeMap<&str, Vec<Operation<'_>>>) {
     push(out, format_args!("<h3>{}</h3><ul>", text(&tag["name"])));
     for operation in by_tag.get(tag["name"].as_str().unwrap_or_default()).into_iter().flatten() {
-        push(out, format_args!(
-            "<li><a href=\"#{}\">{}</a></li>",
-            text(&operation.body["operationId"]), text(&operation.body["summary"]),
-        ));
+        push(
+            out,
+            format_args!(
+                "<li><a href=\"#{}\">{}</a></li>",
+                text(&operation.body["operationId"]),
+                text(&operation.body["summary"]),
+            ),
+        );
     }
     out.push_str("</ul>");
 }
@@ -70,26 +82,34 @@ fn section(out: &mut String, document: &Value, tag: &Value, by_tag: &BTreeMap<&s
 
 fn describe(out: &mut String, document: &Value, operation: &Operation<'_>) {
     let body = operation.body;
-    push(out, format_args!(
-        "<article id=\"{id}\"><h3>{summary}</h3><p class=\"route\"><b class=\"{method}\">{shown}</b> <code>{path}</code>{open}</p><p>{more}</p>",
-        id = text(&body["operationId"]),
-        summary = text(&body["summary"]),
-        method = operation.method,
-        shown = operation.method.to_uppercase(),
-        path = escape(operation.path),
-        open = if body["security"].is_array() { " <i>no sign-in needed</i>" } else { "" },
-        more = prose(&body["description"]),
-    ));
+    push(
+        out,
+        format_args!(
+            "<article id=\"{id}\"><h3>{summary}</h3><p class=\"route\"><b class=\"{method}\">{shown}</b> <code>{path}</code>{open}</p><p>{more}</p>",
+            id = text(&body["operationId"]),
+            summary = text(&body["summary"]),
+            method = operation.method,
+            shown = operation.method.to_uppercase(),
+            path = escape(operation.path),
+            open = if body["security"].is_array() { " <i>no sign-in needed</i>" } else { "" },
+            more = prose(&body["description"]),
+        ),
+    );
     let parameters: Vec<&Value> = list(&body["parameters"]).collect();
     if !parameters.is_empty() {
         out.push_str("<h4>Parameters</h4><dl>");
         for parameter in parameters {
-            push(out, format_args!(
-                "<dt><code>{}</code> <i>{}{}</i></dt><dd>{} {}</dd>",
-                text(&parameter["name"]), text(&parameter["in"]),
-                if parameter["required"] == true { ", required" } else { "" },
-                kind_of(&parameter["schema"]), prose(&parameter["description"]),
-            ));
+            push(
+                out,
+                format_args!(
+                    "<dt><code>{}</code> <i>{}{}</i></dt><dd>{} {}</dd>",
+                    text(&parameter["name"]),
+                    text(&parameter["in"]),
+                    if parameter["required"] == true { ", required" } else { "" },
+                    kind_of(&parameter["schema"]),
+                    prose(&parameter["description"]),
+                ),
+            );
         }
         out.push_str("</dl>");
     }
@@ -99,8 +119,14 @@ fn describe(out: &mut String, document: &Value, operation: &Operation<'_>) {
     out.push_str("<h4>Answers</h4><dl class=\"answers\">");
     for (status, answer) in entries(&body["responses"]) {
         let answer = shared(document, answer);
-        let kind = entries(&answer["content"]).next().map(|(_, content)| kind_of(&content["schema"])).unwrap_or_default();
-        push(out, format_args!("<dt>{}</dt><dd>{} {}</dd>", escape(status), kind, prose(&answer["description"])));
+        let kind = entries(&answer["content"])
+            .next()
+            .map(|(_, content)| kind_of(&content["schema"]))
+            .unwrap_or_default();
+        push(
+            out,
+            format_args!("<dt>{}</dt><dd>{} {}</dd>", escape(status), kind, prose(&answer["description"])),
+        );
     }
     out.push_str("</dl></article>");
 }
@@ -109,7 +135,13 @@ fn schemas(out: &mut String, document: &Value) {
     out.push_str("<section><h2>Shapes</h2>");
     for (name, schema) in entries(&document["components"]["schemas"]) {
         let name = escape(name);
-        push(out, format_args!("<article id=\"shape-{name}\"><h3>{name}</h3><p>{}</p>", prose(&schema["description"])));
+        push(
+            out,
+            format_args!(
+                "<article id=\"shape-{name}\"><h3>{name}</h3><p>{}</p>",
+                prose(&schema["description"])
+            ),
+        );
         let required: Vec<&str> = list(&schema["required"]).filter_map(Value::as_str).collect();
         out.push_str("<dl>");
         if schema["properties"].is_null() {
@@ -117,10 +149,15 @@ fn schemas(out: &mut String, document: &Value) {
         }
         for (field, about) in entries(&schema["properties"]) {
             let optional = if required.contains(&field) { "" } else { " <i>optional</i>" };
-            push(out, format_args!(
-                "<dt><code>{}</code>{optional}</dt><dd>{} {}</dd>",
-                escape(field), kind_of(about), prose(&about["description"]),
-            ));
+            push(
+                out,
+                format_args!(
+                    "<dt><code>{}</code>{optional}</dt><dd>{} {}</dd>",
+                    escape(field),
+                    kind_of(about),
+                    prose(&about["description"]),
+                ),
+            );
         }
         out.push_str("</dl></article>");
     }
@@ -137,15 +174,27 @@ fn kind_of(schema: &Value) -> String {
     if !choices.is_empty() {
         return choices.into_iter().map(kind_of).collect::<Vec<_>>().join(" or ");
     }
-    let values: Vec<String> = list(&schema["enum"]).map(|value| format!("<code>{}</code>", escape(&value.to_string()))).collect();
+    let values: Vec<String> =
+        list(&schema["enum"]).map(|value| format!("<code>{}</code>", escape(&value.to_string()))).collect();
     if !values.is_empty() {
         return values.join(" ");
     }
     let mut words = match &schema["type"] {
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).map(|kind| one_kind(kind, schema)).collect::<Vec<_>>().join(" or "),
+        Value::Array(kinds) => kinds
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|kind| one_kind(kind, schema))
+            .collect::<Vec<_>>()
+            .join(" or "),
         kind => one_kind(kind.as_str().unwrap_or("any"), schema),
     };
-    for (bound, sign) in [("minimum", "≥"), ("maximum", "≤"), ("minLength", "length ≥"), ("maxLength", "length ≤"), ("pattern", "like")] {
+    for (bound, sign) in [
+        ("minimum", "≥"),
+        ("maximum", "≤"),
+        ("minLength", "length ≥"),
+        ("maxLength", "length ≤"),
+        ("pattern", "like"),
+    ] {
         if !schema[bound].is_null() {
             let value = schema[bound].as_str().map_or_else(|| schema[bound].to_string(), ToOwned::to_owned);
             push(&mut words, format_args!(", {sign} <code>{}</code>", escape(&value)));

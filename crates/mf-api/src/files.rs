@@ -50,7 +50,8 @@ async fn download(
     Query(link): Query<Link>,
 ) -> Result<Response, Problem> {
     let key = format!("{workspace}/{kind}/{name}");
-    let key = api.app.blobs.verify_link(&key, &link.expires, &link.signature, api.app.now()).map_err(refuse)?;
+    let key =
+        api.app.blobs.verify_link(&key, &link.expires, &link.signature, api.app.now()).map_err(refuse)?;
     let content = api.app.blobs.get_pieces(&key).await.map_err(AppError::from)?;
     let headers = [
         (header::CONTENT_TYPE, media_type(key.name()).to_owned()),

@@ -65,7 +65,10 @@ fn wrap(routes: Router, state: &ApiState) -> Router {
 async fn elsewhere(request: Request) -> Response {
     let path = request.uri().path();
     let for_programs = ["/api", "/auth", "/blobs"];
-    if for_programs.iter().any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))) {
+    if for_programs
+        .iter()
+        .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    {
         return Problem::new(Code::NotFound, "There is nothing at this address.")
             .remedy("Look the address up at /api/docs.")
             .into_response();

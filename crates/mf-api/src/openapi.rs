@@ -58,7 +58,8 @@ fn routes() -> Routes {
 /// This description
 #[utoipa::path(get, path = "/api/openapi.json", tag = "Start", responses((status = 200, body = Object, content_type = "application/json")))]
 async fn description(State(api): State<ApiState>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], api.openapi.clone()).into_response()
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], api.openapi.clone())
+        .into_response()
 }
 
 /// This description, to read
@@ -143,7 +144,8 @@ fn add_schema<T: ToSchema + PartialSchema>(document: &mut Value) {
     let mut found = vec![(T::name().into_owned(), T::schema())];
     T::schemas(&mut found);
     for (name, schema) in found {
-        document["components"]["schemas"][name] = serde_json::to_value(schema).expect("a schema is plain data");
+        document["components"]["schemas"][name] =
+            serde_json::to_value(schema).expect("a schema is plain data");
     }
 }
 
@@ -206,7 +208,8 @@ fn add_problems(path: &str, method: &str, operation: &mut Map<String, Value>) {
         (has("header", "Idempotency-Key"), &["409", "413"]),
         (path.starts_with("/blobs"), &["429", "500", "503"]),
     ];
-    let statuses: BTreeSet<_> = reasons.iter().filter(|(holds, _)| *holds).flat_map(|(_, more)| *more).collect();
+    let statuses: BTreeSet<_> =
+        reasons.iter().filter(|(holds, _)| *holds).flat_map(|(_, more)| *more).collect();
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     for (status, response) in responses.iter_mut() {
         if response["description"].as_str().unwrap_or_default().is_empty() {
@@ -220,7 +223,9 @@ fn add_problems(path: &str, method: &str, operation: &mut Map<String, Value>) {
         }
     }
     for status in statuses {
-        responses.entry(*status).or_insert_with(|| json!({ "$ref": format!("#/components/responses/{status}") }));
+        responses
+            .entry(*status)
+            .or_insert_with(|| json!({ "$ref": format!("#/components/responses/{status}") }));
     }
 }
 
@@ -250,7 +255,8 @@ fn refusals() -> Value {
         let mut response = json!({ "description": meaning, "content": problem_content() });
         response["headers"]["X-Request-Id"] = json!({ "$ref": "#/components/headers/X-Request-Id" });
         if matches!(status, "429" | "503") {
-            response["headers"]["Retry-After"] = json!({ "schema": { "type": "integer" }, "description": "Seconds." });
+            response["headers"]["Retry-After"] =
+                json!({ "schema": { "type": "integer" }, "description": "Seconds." });
         }
         (status.to_owned(), response)
     };
@@ -259,7 +265,9 @@ fn refusals() -> Value {
 
 /// What is edited with `If-Match` says its version when it is read.
 fn add_versions(item: &mut Map<String, Value>) {
-    let versioned = |operation: &Value| operation.as_object().is_some_and(|o| parameters(o).any(|p| p["name"] == "If-Match"));
+    let versioned = |operation: &Value| {
+        operation.as_object().is_some_and(|o| parameters(o).any(|p| p["name"] == "If-Match"))
+    };
     if !item.values().any(versioned) {
         return;
     }

@@ -11,7 +11,7 @@ mod settings;
 mod view;
 
 use mf_domain::approvals::{State, Threshold, content_hash};
-use mf_domain::{Actor, ApprovalId, Permission, Scope};
+use mf_domain::{Actor, ApprovalId, Money, Permission, Scope};
 use mf_stores::relational::{Topic, Tx, rows};
 use serde::{Deserialize, Serialize};
 
@@ -28,14 +28,14 @@ pub use view::{ApprovalCount, ApprovalView};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub(crate) enum Guarded {
-    RaiseSpendingLimit { limit_minor: i64 },
+    RaiseSpendingLimit { from: Money, to: Money },
     Erase { erasure_id: String },
 }
 
 impl Guarded {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
-            Guarded::RaiseSpendingLimit { .. } => "spending.raise_limit",
+            Guarded::RaiseSpendingLimit { .. } => crate::spending::RAISE,
             Guarded::Erase { .. } => "privacy.erase",
         }
     }

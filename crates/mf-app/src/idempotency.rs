@@ -3,6 +3,7 @@
 //! are sealed.
 
 use mf_domain::Scope;
+use mf_domain::scope::Once;
 use mf_stores::relational::Reservation;
 use mf_stores::vault::{Place, Sealed};
 use serde::{Deserialize, Serialize};
@@ -49,8 +50,10 @@ impl std::fmt::Debug for Answer {
 /// What to do with a request that carries a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Start {
-    /// It is new: do the work, then keep or release the answer.
-    Go,
+    /// It is new: do the work in a scope that carries this, then keep or release the answer.
+    Go(Once),
+    /// It was done before, but its answer is no longer known: say so, and do nothing.
+    Done,
     /// It was answered before: give this answer again.
     Replay(Answer),
     /// The same request is being worked on.
@@ -72,7 +75,10 @@ impl App {
             tx.reserve_answer(&actor(scope), &hash(scope, key), fingerprint, now, now - ABANDONED_MS).await?;
         tx.commit().await?;
         Ok(match found {
-            Reservation::Reserved => Start::Go,
+            Reservation::Reserved => {
+                Start::Go(Once { actor: actor(scope), key_hash: hash(scope, key), stamp: now })
+            }
+            Reservation::Done => Start::Done,
             Reservation::InFlight => Start::InFlight,
             Reservation::Mismatch => Start::Mismatch,
             Reservation::Answered { status, answer } => {

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use mf_domain::secret::Token;
 use mf_domain::text::Checks;
 use mf_domain::{InvitationId, Permission, RequestId, Role, Scope};
-use mf_stores::relational::{Page, PageRequest, SystemTx, Topic, Tx, rows};
+use mf_stores::relational::{Page, PageRequest, StoreError, SystemTx, Topic, Tx, rows};
 
 use crate::app::{DAY_MS, fresh, instant, require};
 use crate::audit::{Action, Subject};
 use crate::sign_in::scope_of;
+use crate::throttle::Attempt;
 use crate::{App, AppError, Client, Mail, SessionKind, SignedIn};
 
 #[derive(Debug, Clone)]
@@ -105,17 +106,15 @@ impl App {
         row.expires_at = self.now_ms() + self.settings.invitation_days * DAY_MS;
         let mail = self.invitation_mail(scope, &row, &token).await?;
         let tx = self.store.write(scope).await?;
-        open(&tx, id).await?;
-        tx.save_invitation(row.clone()).await?;
+        tx.renew_invitation(id, &row.token_hash, row.expires_at).await?;
         self.send_invitation(tx, scope, row, token, mail, Action::InvitationRenewed).await
     }
 
     pub async fn revoke_invitation(&self, scope: &Scope, id: &str) -> Result<(), AppError> {
         require(scope, Permission::TeamManage)?;
         let mut tx = self.store.write(scope).await?;
-        let mut row = open(&tx, id).await?;
-        row.revoked_at = Some(self.now_ms());
-        tx.save_invitation(row).await?;
+        open(&tx, id).await?;
+        tx.revoke_invitation(id, self.now_ms()).await?;
         tx.announce(Topic::Invitations, Some(id));
         self.audit(
             &mut tx,
@@ -223,23 +222,26 @@ impl App {
     ) -> Result<SignedIn, AppError> {
         let tx = self.store.system_read().await?;
         let invitation = self.usable(&tx, token).await?;
-        let existing = tx.user_by_email(&invitation.email).await?;
+        let existing_account = tx.user_by_email(&invitation.email).await?.is_some();
         drop(tx);
-        let (user, new_hash) = match existing {
-            Some(user) => (self.prove(user, password, client).await?, None),
-            None => self.joiner(&invitation, name, password).await?,
+        let attempt = Attempt::new(&invitation.email, client);
+        let (user, hash) = match existing_account {
+            true => self.prove(&invitation.email, password, &attempt).await?.ok_or_else(not_their_password)?,
+            false => self.joiner(&invitation, name, password).await?,
         };
         let tx = self.store.system_write().await?;
-        let mut invitation = self.usable(&tx, token).await?;
-        if let Some(hash) = new_hash {
+        let invitation = self.usable(&tx, token).await?;
+        if existing_account {
+            self.still_proven(&tx, &user, &hash).await?;
+            self.forgive(&tx, &attempt, &user.id).await?;
+        } else {
             tx.insert_user(user.clone(), Some(hash)).await.map_err(|error| {
-                crate::error::duplicate_means(
-                    error,
-                    "There is an account with this address by now.",
-                    "Use its password.",
-                )
+                let why = "There is an account with this address by now.";
+                crate::error::duplicate_means(error, why, "Use its password.")
             })?;
         }
+        // A reset link made before they joined was made by somebody who does not run this workspace.
+        tx.forget_user_tokens(&user.id.parse().map_err(AppError::internal)?).await?;
         let role: Role = invitation.role.parse().map_err(AppError::Internal)?;
         let place = self.new_place(&invitation.tenant_id, &user.id, role);
         tx.add_membership(place.clone()).await.map_err(|error| {
@@ -249,9 +251,11 @@ impl App {
         tx.add_session(session.row.clone()).await?;
         let scope = scope_of(&session.row, &place, request)?;
         let mut tx = tx.enter(&scope.tenant).await?;
-        invitation.accepted_at = Some(self.now_ms());
-        let id = invitation.id.clone();
-        tx.save_invitation(invitation).await?;
+        let id = invitation.id;
+        tx.take_invitation(&id, &invitation.token_hash, self.now_ms()).await.map_err(|error| match error {
+            StoreError::Stale => AppError::Gone(LINK),
+            other => other.into(),
+        })?;
         tx.announce(Topic::Invitations, Some(&id));
         tx.announce(Topic::Users, Some(&user.id));
         let after = Some(serde_json::json!({ "role": role.id() }));
@@ -276,33 +280,12 @@ impl App {
             .ok_or(AppError::Gone(LINK))
     }
 
-    /// An account exists: its password must fit, under the same throttle as signing in.
-    async fn prove(&self, user: rows::User, password: &str, client: &Client) -> Result<rows::User, AppError> {
-        let attempt = crate::throttle::Attempt::new(&user.email, client);
-        let tx = self.store.system_read().await?;
-        self.admit_attempt(&tx, &attempt, false).await?;
-        let id = user.id.parse().map_err(AppError::internal)?;
-        let hash = tx.password_hash(&id).await?;
-        drop(tx);
-        if self.password_fits(password, hash).await? {
-            return Ok(user);
-        }
-        let tx = self.store.system_write().await?;
-        self.count_failure(&tx, &attempt).await?;
-        tx.commit().await?;
-        Err(AppError::invalid(
-            "password",
-            "It is not the password of your account.",
-            "Use the password you sign in with.",
-        ))
-    }
-
     async fn joiner(
         &self,
         invitation: &rows::Invitation,
         name: Option<&str>,
         password: &str,
-    ) -> Result<(rows::User, Option<String>), AppError> {
+    ) -> Result<(rows::User, String), AppError> {
         let mut checks = Checks::new();
         let name = checks.line("name", name.unwrap_or_default(), 1, 80);
         self.check_password(&mut checks, "password", password, &[&invitation.email, &name]);
@@ -316,8 +299,16 @@ impl App {
             .tenant_by_id(&tenant)
             .await?
             .map_or("UTC".to_owned(), |t| t.time_zone);
-        Ok((self.new_user(&invitation.email, &name, &zone), Some(hash)))
+        Ok((self.new_user(&invitation.email, &name, &zone), hash))
     }
+}
+
+fn not_their_password() -> AppError {
+    AppError::invalid(
+        "password",
+        "It is not the password of your account.",
+        "Use the password you sign in with.",
+    )
 }
 
 /// An invitation that can still be renewed or revoked.

@@ -82,7 +82,7 @@ impl App {
     pub async fn keys(&self, scope: &Scope, page: &PageRequest) -> Result<Page<KeyView>, AppError> {
         require(scope, Permission::KeysOwn).or_else(|_| require(scope, Permission::KeysManage))?;
         let everybody = scope.may(Permission::KeysManage);
-        let owner = if everybody { None } else { Some(crate::sign_in::sessions_me(scope)?.as_str()) };
+        let owner = if everybody { None } else { Some(crate::sign_in::person_of(scope)?.as_str()) };
         let tx = self.store.read(scope).await?;
         let rows = tx.api_keys(owner, page).await?;
         drop(tx);
@@ -92,10 +92,12 @@ impl App {
     }
 
     pub async fn create_key(&self, scope: &Scope, new: NewKey) -> Result<KeyCreated, AppError> {
+        // Only a person makes keys: a key that makes keys would outlive being revoked.
+        let maker = crate::sign_in::signed_in(scope)?;
         let owner = match new.kind {
             KeyKind::Personal => {
                 require(scope, Permission::KeysOwn)?;
-                Some(crate::sign_in::sessions_me(scope)?.to_string())
+                Some(maker.to_string())
             }
             KeyKind::Write | KeyKind::Server => {
                 require(scope, Permission::KeysManage)?;
@@ -122,7 +124,7 @@ impl App {
             permissions: serde_json::json!(permissions.ids()).to_string(),
             allowed_origins: serde_json::json!(origins).to_string(),
             owner_id: owner,
-            created_by: scope.actor.id().unwrap_or_default().to_owned(),
+            created_by: maker.to_string(),
             created_at: now,
             last_used_at: None,
             expires_at: new.expires_in_days.map(|days| now + days * DAY_MS),
@@ -133,7 +135,7 @@ impl App {
         tx.announce(Topic::Keys, Some(&row.id));
         let after =
             Some(serde_json::json!({ "kind": row.kind, "hint": row.hint, "permissions": permissions.ids() }));
-        let subject = Subject::new("key", &row.id, Some(&row.name));
+        let subject = Subject::new("key", &row.id, Some(&row.hint));
         self.audit(&mut tx, scope, Action::KeyCreated, subject, None, after).await?;
         tx.commit().await?;
         let owners: Vec<String> = row.owner_id.iter().cloned().collect();
@@ -154,7 +156,7 @@ impl App {
             return Err(AppError::conflict("This key is revoked already.", "There is nothing left to do."));
         }
         tx.announce(Topic::Keys, Some(id));
-        self.audit(&mut tx, scope, Action::KeyRevoked, Subject::new("key", id, Some(&row.name)), None, None)
+        self.audit(&mut tx, scope, Action::KeyRevoked, Subject::new("key", id, Some(&row.hint)), None, None)
             .await?;
         Ok(tx.commit().await?)
     }
@@ -164,7 +166,8 @@ impl App {
 fn wanted_permissions(checks: &mut Checks, scope: &Scope, new: &NewKey) -> Permissions {
     let possible = match new.kind {
         KeyKind::Write => [Permission::SignalsWrite].into_iter().collect(),
-        KeyKind::Server | KeyKind::Personal => scope.permissions.clone(),
+        KeyKind::Server => scope.permissions.iter().filter(|permission| !permission.needs_person()).collect(),
+        KeyKind::Personal => scope.permissions.clone(),
     };
     let Some(wanted) = &new.permissions else { return possible };
     let mut granted = Vec::new();
@@ -174,7 +177,7 @@ fn wanted_permissions(checks: &mut Checks, scope: &Scope, new: &NewKey) -> Permi
             Ok(_) => checks.fail(
                 "permissions",
                 format!("A {} key made by you cannot have {id}.", new.kind.id()),
-                "Choose among your own permissions; a write key can only have signals.write.",
+                "Choose among your own permissions. A write key has only signals.write; what needs a person no server key has.",
             ),
             Err(why) => checks.fail("permissions", format!("{why}."), "Remove it."),
         }

@@ -50,6 +50,18 @@ pub enum MailError {
     Unknown(String),
 }
 
+impl MailError {
+    /// Mail servers quote the address back; whoever reads about the job need not read it.
+    fn about(self, mail: &Mail) -> Self {
+        let hide = |text: String| text.replace(&mail.to, "the recipient");
+        match self {
+            MailError::Transient(text) => MailError::Transient(hide(text)),
+            MailError::Permanent(text) => MailError::Permanent(hide(text)),
+            MailError::Unknown(text) => MailError::Unknown(hide(text)),
+        }
+    }
+}
+
 #[async_trait]
 pub trait Mailer: Send + Sync + 'static {
     /// `message_id` is the same for every try of one mail, so that a receiver can tell.
@@ -123,7 +135,7 @@ impl JobHandler for SendMail {
             .map_err(|_| JobError::permanent("what this job was given is not a mail"))?;
 
         run.mark(0.5, &sending(run.job())).await?;
-        mailer.send(&mail, &app.message_id(&run.job().id)).await?;
+        mailer.send(&mail, &app.message_id(&run.job().id)).await.map_err(|error| error.about(&mail))?;
         // From here on it is sent, so no failure below may lead to another try.
         let sent = async {
             let tx = app.store.write(run.scope()).await.map_err(AppError::from)?;

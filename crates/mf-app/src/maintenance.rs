@@ -29,6 +29,8 @@ const OF_THE_INSTALLATION: &[Recurring] = &[
 
 const ANSWERS_KEPT_MS: i64 = 24 * HOUR_MS;
 const ATTEMPTS_KEPT_MS: i64 = 24 * HOUR_MS;
+/// Where somebody has not signed in from for so long is a strange place again.
+const NETWORKS_KEPT_MS: i64 = 90 * DAY_MS;
 const JOBS_KEPT_MS: i64 = 30 * DAY_MS;
 
 impl App {
@@ -158,7 +160,7 @@ impl JobHandler for Housekeeping {
         let idle_before = now - app.settings.session_idle_hours * HOUR_MS;
         let tx = app.store.system_write().await?;
         let sessions = tx.purge_expired_sessions(now, idle_before).await?;
-        let links = tx.purge_lapsed_links(now, now - ATTEMPTS_KEPT_MS).await?;
+        let links = tx.purge_lapsed_links(now, now - ATTEMPTS_KEPT_MS, now - NETWORKS_KEPT_MS).await?;
         let answers = tx.purge_answers(now - ANSWERS_KEPT_MS).await?;
         let jobs = tx.purge_finished_jobs(now - JOBS_KEPT_MS).await?;
         let tx = tx.enter(&run.scope().tenant).await?;

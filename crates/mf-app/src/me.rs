@@ -5,8 +5,9 @@ use mf_domain::{Scope, UserId};
 use mf_stores::relational::{Topic, rows};
 
 use crate::audit::{Action, Subject};
-use crate::sign_in::{Identity, sessions_me};
-use crate::{App, AppError};
+use crate::sign_in::{Identity, signed_in};
+use crate::throttle::Attempt;
+use crate::{App, AppError, Client};
 
 #[derive(Debug, Clone)]
 pub struct Me {
@@ -60,7 +61,7 @@ impl App {
         time_zone: Option<&str>,
     ) -> Result<Me, AppError> {
         let scope = &identity.scope;
-        let user = sessions_me(scope)?;
+        let user = signed_in(scope)?;
         let mut checks = Checks::new();
         let name = name.map(|name| checks.line("name", name, 1, 80));
         let time_zone = time_zone.map(|zone| checks.time_zone("time_zone", zone));
@@ -84,7 +85,7 @@ impl App {
         self.me(identity).await
     }
 
-    /// Changes one's own password and ends all other sign-ins.
+    /// Changes one's own password, ends all other sign-ins and every token that acts as this person.
     pub async fn change_password(
         &self,
         identity: &Identity,
@@ -92,30 +93,28 @@ impl App {
         new: &str,
     ) -> Result<(), AppError> {
         let scope = &identity.scope;
-        let user: &UserId = sessions_me(scope)?;
-        if scope.session().is_none() {
-            return Err(AppError::refused(
-                "A token cannot change a password.",
-                "Sign in with e-mail and password first.",
-            ));
-        }
+        let user: &UserId = signed_in(scope)?;
         let tx = self.store.system_read().await?;
         let row = tx.user(user.as_str()).await?.ok_or(AppError::NotFound("person"))?;
-        let hash = tx.password_hash(user).await?;
         drop(tx);
         let mut checks = Checks::new();
         self.check_password(&mut checks, "new_password", new, &[&row.email, &row.name]);
         checks.done()?;
-        if !self.password_fits(current, hash).await? {
+        let client = Client { network: session_network(identity), user_agent: String::new() };
+        let attempt = Attempt::new(&row.email, &client);
+        let Some((row, present)) = self.prove(&row.email, current, &attempt).await? else {
             return Err(AppError::invalid(
                 "current_password",
                 "It is not your present password.",
                 "Type the password you signed in with.",
             ));
-        }
+        };
         let hash = self.hash_password(new).await?;
         let mut tx = self.store.system_write().await?;
+        self.still_proven(&tx, &row, &present).await?;
+        self.forgive(&tx, &attempt, &row.id).await?;
         tx.set_password_hash(user, hash, self.now_ms()).await?;
+        tx.revoke_personal_keys_of(user.as_str(), self.now_ms()).await?;
         tx.forget_user_tokens(user).await?;
         tx.end_sessions_of(user, scope.session().map(mf_domain::SessionId::as_str)).await?;
         tx.announce(None, Topic::Sessions, Some(user.as_str()));
@@ -124,4 +123,8 @@ impl App {
             .await?;
         Ok(tx.commit().await?)
     }
+}
+
+fn session_network(identity: &Identity) -> String {
+    identity.session.as_ref().map(|session| session.network.clone()).unwrap_or_default()
 }

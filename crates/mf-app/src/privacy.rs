@@ -83,12 +83,12 @@ impl App {
         } else {
             let payload = serde_json::json!({ "erasure_id": row.id });
             self.enqueue(&mut tx, scope, ERASE, payload, Some(format!("{ERASE}:{}", row.id))).await?;
+            let after = serde_json::json!({ "subject_kind": row.subject_kind, "subject": row.subject_id });
+            let subject = Subject::new("erasure", &row.id, None);
+            self.audit(&mut tx, scope, Action::ErasureAsked, subject, None, Some(after)).await?;
         }
         tx.add_erasure(row.clone()).await?;
         tx.announce(Topic::Privacy, Some(&row.id));
-        let after = serde_json::json!({ "subject_kind": row.subject_kind, "approval": row.approval_id });
-        let subject = Subject::new("erasure", &row.id, None);
-        self.audit(&mut tx, scope, Action::ErasureAsked, subject, None, Some(after)).await?;
         tx.commit().await?;
         self.wake_workers();
         view(row)
@@ -102,27 +102,46 @@ impl App {
         if kind == PROJECT {
             return Ok(tx.project(id).await?.ok_or(AppError::NotFound("project"))?.name);
         }
-        let member = tx.member(id).await?.ok_or(AppError::NotFound("member"))?;
         if scope.user().is_some_and(|me| me.as_str() == id) {
             return Err(AppError::refused("You cannot erase yourself.", "Ask another admin to do it."));
         }
-        Ok(member.user.name)
+        if let Some(member) = tx.member(id).await? {
+            return Ok(member.user.name);
+        }
+        // Somebody who has left, and is nowhere else: what is still known of them may go too.
+        let gone = AppError::NotFound("member");
+        if !tx.has_acted(id).await? {
+            return Err(gone);
+        }
+        let system = self.store.system_read().await?;
+        if !system.places_of(id).await?.is_empty() {
+            return Err(gone);
+        }
+        Ok(system.user(id).await?.ok_or(gone)?.name)
     }
 
     /// Erases, in a transaction for the caller to conclude and commit. May be tried again: what is
     /// gone stays gone.
     pub(crate) async fn erase(&self, scope: &Scope, erasure_id: &str) -> Result<(Tx, String), AppError> {
         let row = find(&self.store.read(scope).await?, erasure_id).await?;
-        if row.subject_kind == MEMBER {
-            // Exports of the audit log hold names, and lie outside the database.
-            self.delete_exports(&scope.tenant, None).await?;
-        }
         let mut tx = self.store.system_write().await?;
         let people =
             if row.subject_kind == MEMBER { erase_person(&mut tx, scope, &row).await? } else { Vec::new() };
         let mut tx = tx.enter(&scope.tenant).await?;
+        tx.lock_tenant().await?;
         let outcome = self.erase_inside(&mut tx, scope, row, people).await?;
         Ok((tx, outcome))
+    }
+
+    /// What lies outside the database, or lingers in it: exports of the audit log hold names, and the
+    /// write-ahead log holds what was overwritten. Housekeeping comes by again if this fails.
+    pub(crate) async fn clear_after_erasure(&self, scope: &Scope) {
+        if let Err(error) = self.delete_exports(&scope.tenant, None).await {
+            tracing::warn!(%error, "deleting exports after an erasure");
+        }
+        if let Err(error) = self.store.forget_history().await {
+            tracing::warn!(%error, "clearing the write-ahead log after an erasure");
+        }
     }
 
     /// What the workspace holds, with the outcome and the proof.
@@ -137,7 +156,13 @@ impl App {
             Subject::new(if row.subject_kind == MEMBER { "user" } else { PROJECT }, &row.subject_id, None);
         let action = if row.subject_kind == MEMBER {
             proof.push(line("api_keys", tx.revoke_api_keys_of(&row.subject_id, self.now_ms()).await?));
-            proof.push(line("memberships", tx.remove_membership(&row.subject_id).await?));
+            proof.push(line("api_keys", tx.forget_key_names_of(&row.subject_id, ERASED).await?));
+            let removed = tx.remove_membership(&row.subject_id).await?;
+            if removed > 0 {
+                crate::team::keep_an_admin(tx).await?;
+            }
+            proof.push(line("memberships", removed));
+            tx.revoke_invitations_by(&row.subject_id, self.now_ms()).await?;
             Action::MemberErased
         } else {
             proof.push(line("projects", tx.delete_project(&row.subject_id).await?));
@@ -147,6 +172,7 @@ impl App {
         proof.push(line("idempotency", tx.forget_answers().await?));
         proof.push(line("jobs", tx.delete_finished_jobs_of(&row.subject_id).await?));
         proof.push(line("approvals", tx.forget_label_in_approvals(&row.subject_id, ERASED).await?));
+        proof.push(line("erasures", tx.forget_label_in_erasures(&row.subject_id, ERASED).await?));
         row.subject_label = ERASED.to_owned();
         row.state = "done".to_owned();
         row.finished_at = Some(self.now_ms());
@@ -175,7 +201,7 @@ impl App {
     }
 }
 
-const ERASE: &str = "privacy.erase";
+pub(crate) const ERASE: &str = "privacy.erase";
 
 /// Erases without asking, where the workspace has decided that nobody need be asked.
 pub(crate) struct EraseUnasked;
@@ -199,7 +225,14 @@ impl JobHandler for EraseUnasked {
         let ErasePayload { erasure_id } = run.payload()?;
         let scope = run.scope().clone();
         let (tx, outcome) = app.erase(&scope, &erasure_id).await?;
-        Ok(run.finish(tx, Some(serde_json::json!({ "outcome": outcome }))).await?)
+        run.finish(tx, Some(serde_json::json!({ "outcome": outcome }))).await?;
+        app.clear_after_erasure(&scope).await;
+        Ok(())
+    }
+
+    async fn given_up(&self, app: &App, tx: &mut Tx, _: &Scope, job: &rows::Job, _: &str) -> Result<(), AppError> {
+        let ErasePayload { erasure_id } = serde_json::from_str(&job.payload).map_err(AppError::internal)?;
+        app.close_erasure(tx, &erasure_id, State::Failed.id()).await
     }
 }
 
@@ -212,13 +245,14 @@ async fn erase_person(
     let user: UserId = row.subject_id.parse().map_err(AppError::internal)?;
     tx.announce(None, Topic::Sessions, Some(user.as_str()));
     tx.announce(Some(&scope.tenant), Topic::Users, Some(user.as_str()));
+    let email = tx.user(user.as_str()).await?.map(|user| user.email).unwrap_or_default();
     let elsewhere =
         tx.places_of(user.as_str()).await?.iter().any(|place| place.tenant_id != scope.tenant.as_str());
     if elsewhere {
         let ended = tx.end_sessions_in(&scope.tenant, user.as_str()).await?;
-        return Ok(vec![line("sessions", ended)]);
+        let forgotten = tx.forget_invited_in(&scope.tenant, &email, &user).await?;
+        return Ok(vec![line("sessions", ended), line("invitations", forgotten)]);
     }
-    let email = tx.user(user.as_str()).await?.map(|user| user.email).unwrap_or_default();
     let mut proof = vec![
         line("sessions", tx.end_sessions_of(&user, None).await?),
         line("invitations", tx.erase_invitations_of(&email, &user).await?),

@@ -21,7 +21,7 @@ use crate::{App, AppError, Me};
 pub(crate) use identify::LastSeen;
 pub use identify::{Identity, Presented};
 pub use sessions::SessionView;
-pub(crate) use sessions::me as sessions_me;
+pub(crate) use sessions::{me as person_of, signed_in};
 pub use tokens::Tokens;
 
 /// Where a request comes from, as far as it is kept.
@@ -64,6 +64,9 @@ pub(crate) struct NewSession {
     secret: Token,
 }
 
+/// How many sign-ins a person may have; the longest-unused ones end first.
+const MOST_SESSIONS: u64 = 50;
+
 const WRONG: &str = "the e-mail address or the password is wrong";
 
 impl App {
@@ -78,38 +81,40 @@ impl App {
     ) -> Result<SignedIn, AppError> {
         let email = email.trim().to_lowercase();
         let attempt = Attempt::new(&email, client);
-        let (user, hash) = self.admit(&email, &attempt, client).await?;
-        let fits = self.password_fits(password, hash).await?;
-        let Some(user) = user.filter(|_| fits) else {
-            let tx = self.store.system_write().await?;
-            self.count_failure(&tx, &attempt).await?;
-            tx.commit().await?;
-            return Err(AppError::Unauthenticated(WRONG));
-        };
+        let proven = self.prove(&email, password, &attempt).await?;
+        let (user, hash) = proven.ok_or(AppError::Unauthenticated(WRONG))?;
         let tx = self.store.system_write().await?;
-        self.forget_failures(&tx, &attempt).await?;
+        self.still_proven(&tx, &user, &hash).await?;
+        self.forgive(&tx, &attempt, &user.id).await?;
         let (tenant, place) = choose_tenant(&tx, &user.id, wanted).await?;
         let session = self.new_session(&user, &tenant.tenant_id, kind, client);
         let scope = scope_of(&session.row, &place, request)?;
         self.start_session(tx, session, &scope).await
     }
 
-    async fn admit(
+    /// Whose password this is, with the hash it was held against; nothing when it is wrong.
+    pub(crate) async fn prove(
         &self,
         email: &str,
+        password: &str,
         attempt: &Attempt,
-        client: &Client,
-    ) -> Result<(Option<rows::User>, Option<String>), AppError> {
+    ) -> Result<Option<(rows::User, String)>, AppError> {
         let tx = self.store.system_read().await?;
         let user = tx.user_by_email(email).await?;
-        let (mut hash, mut known) = (None, false);
-        if let Some(user) = &user {
-            let id: UserId = user.id.parse().map_err(AppError::internal)?;
-            hash = tx.password_hash(&id).await?;
-            known = tx.sessions_of(&id, self.now_ms()).await?.iter().any(|s| s.network == client.network);
-        }
-        self.admit_attempt(&tx, attempt, known).await?;
-        Ok((user, hash))
+        let hash = match &user {
+            Some(user) => tx.password_hash(&user.id.parse().map_err(AppError::internal)?).await?,
+            None => None,
+        };
+        drop(tx);
+        self.admit_attempt(attempt, user.as_ref().map(|user| user.id.as_str())).await?;
+        let fits = self.password_fits(password, hash.clone()).await?;
+        Ok(user.zip(hash).filter(|_| fits))
+    }
+
+    /// Checking a password takes a while; if it was changed meanwhile, it was the wrong one.
+    pub(crate) async fn still_proven(&self, tx: &SystemTx, user: &rows::User, hash: &str) -> Result<(), AppError> {
+        let id: UserId = user.id.parse().map_err(AppError::internal)?;
+        if tx.hash_still(&id, Some(hash)).await? { Ok(()) } else { Err(AppError::Unauthenticated(WRONG)) }
     }
 
     pub(crate) fn new_session(
@@ -119,23 +124,22 @@ impl App {
         kind: SessionKind,
         client: &Client,
     ) -> NewSession {
-        let prefix = match kind {
-            SessionKind::Cookie => "mfc",
-            SessionKind::Token => tokens::REFRESH_PREFIX,
-        };
-        let secret = Token::fresh(prefix, &mut **self.rng());
+        let id = fresh!(self, SessionId);
         let now = self.now_ms();
+        let secret = match kind {
+            SessionKind::Cookie => Token::fresh("mfc", &mut **self.rng()),
+            SessionKind::Token => self.refresh_token(id.as_str()),
+        };
         let days = match kind {
             SessionKind::Cookie => self.settings.session_days,
             SessionKind::Token => self.settings.refresh_token_days,
         };
         let row = rows::Session {
-            id: fresh!(self, SessionId).to_string(),
+            id: id.to_string(),
             user_id: user.id.clone(),
             active_tenant: tenant.to_owned(),
             kind: kind.id().to_owned(),
             token_hash: secret.hash(),
-            previous_hash: None,
             user_agent: client.user_agent.chars().filter(|c| !c.is_control()).take(200).collect(),
             network: client.network.clone(),
             created_at: now,
@@ -153,6 +157,7 @@ impl App {
         scope: &Scope,
     ) -> Result<SignedIn, AppError> {
         tx.add_session(session.row.clone()).await?;
+        tx.cap_sessions(&session.row.user_id, MOST_SESSIONS).await?;
         let mut tx = tx.enter(&scope.tenant).await?;
         self.audit_session(&mut tx, scope, Action::SessionStarted, &session.row).await?;
         tx.commit().await?;
@@ -194,11 +199,8 @@ impl App {
         let email = checks.email("email", email);
         checks.done()?;
         let attempt = Attempt::new(&format!("reset:{email}"), client);
-        let tx = self.store.system_write().await?;
-        self.admit_attempt(&tx, &attempt, false).await?;
-        self.count_failure(&tx, &attempt).await?;
-        let user = tx.user_by_email(&email).await?;
-        tx.commit().await?;
+        self.admit_attempt(&attempt, None).await?;
+        let user = self.store.system_read().await?.user_by_email(&email).await?;
         match user {
             Some(user) if self.mail_configured() => self.mail_reset_link(user, request).await,
             _ => Ok(()),
@@ -226,6 +228,7 @@ impl App {
         tx.set_password_hash(&user, password_hash, self.now_ms()).await?;
         tx.forget_user_tokens(&user).await?;
         tx.end_sessions_of(&user, None).await?;
+        tx.revoke_personal_keys_of(user.as_str(), self.now_ms()).await?;
         tx.announce(None, mf_stores::relational::Topic::Sessions, Some(user.as_str()));
         let places = tx.places_of(user.as_str()).await?;
         let Some(tenant) = places.first() else { return Ok(tx.commit().await?) };
@@ -273,5 +276,6 @@ pub(crate) fn person_scope(tenant: &str, user: &UserId, request: RequestId) -> R
         role: None,
         permissions: mf_domain::Permissions::default(),
         request,
+        once: None,
     })
 }

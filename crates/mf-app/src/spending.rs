@@ -27,6 +27,8 @@ pub struct SpendingChange {
     pub approval: Option<ApprovalView>,
 }
 
+/// The kind of request that raises the limit.
+pub(crate) const RAISE: &str = "spending.raise_limit";
 const MOST: i64 = 1_000_000_000_000;
 
 impl App {
@@ -53,9 +55,11 @@ impl App {
         if now.limit == limit {
             return Ok(SpendingChange { spending: now, approval: None });
         }
-        let raise = limit.minor.saturating_sub(now.limit.minor);
+        // Measured from what was last agreed to, so that many small raises are not smaller than one.
+        let raise = limit.minor.saturating_sub(tx.spending().await?.approved_minor.min(now.limit.minor));
+        let raises = limit.minor > now.limit.minor;
         let threshold = self.threshold(&tx, &BUDGET_CHANGE).await?;
-        if raise <= 0 || !BUDGET_CHANGE.crossed(threshold, raise) {
+        if !raises || !BUDGET_CHANGE.crossed(threshold, raise) {
             self.set_spending_limit(&mut tx, scope, limit.minor, None).await?;
             let spending = view(&tx).await?;
             tx.commit().await?;
@@ -69,15 +73,33 @@ impl App {
         }
         let allowed = Money::new(threshold.unwrap_or_default(), limit.currency);
         let approval =
-            self.ask_approval(&mut tx, scope, raise_request(scope, &now, limit, allowed, reason)).await?;
+            self.ask_approval(&mut tx, scope, raise_request(scope, &now, limit, raise, allowed, reason)).await?;
         tx.announce(Topic::Settings, None);
         let spending = view(&tx).await?;
         tx.commit().await?;
         Ok(SpendingChange { spending, approval: Some(self.approval_view(scope, approval).await?) })
     }
 
+    /// Carries out an approved raise, if it is still the raise that was approved.
+    pub(crate) async fn raise_spending_limit(
+        &self,
+        tx: &mut Tx,
+        scope: &Scope,
+        from: Money,
+        to: Money,
+        approval: &str,
+    ) -> Result<String, AppError> {
+        if view(tx).await?.limit != from {
+            return Err(AppError::conflict(
+                format!("The limit is not {from} any more, as it was when this was asked."),
+                "Ask again.",
+            ));
+        }
+        self.set_spending_limit(tx, scope, to.minor, Some(approval)).await
+    }
+
     /// Writes the limit with its audit entry. Answers what happened in plain words.
-    pub(crate) async fn set_spending_limit(
+    async fn set_spending_limit(
         &self,
         tx: &mut Tx,
         scope: &Scope,
@@ -88,6 +110,10 @@ impl App {
         let currency = currency(tx).await?;
         let row = rows::Spending {
             limit_minor,
+            approved_minor: match approval {
+                Some(_) => limit_minor,
+                None => before.approved_minor.min(limit_minor),
+            },
             updated_at: Some(self.now_ms()),
             version: before.version + 1,
             tenant_id: before.tenant_id.clone(),
@@ -124,6 +150,7 @@ fn raise_request(
     scope: &Scope,
     now: &SpendingView,
     limit: Money,
+    raise: i64,
     allowed: Money,
     reason: Option<String>,
 ) -> Ask {
@@ -144,9 +171,9 @@ fn raise_request(
             unit: Some("text".to_owned()),
         });
     }
-    let raise = Money::new(limit.minor.saturating_sub(now.limit.minor), limit.currency);
+    let raise = Money::new(raise, limit.currency);
     Ask {
-        action: Guarded::RaiseSpendingLimit { limit_minor: limit.minor },
+        action: Guarded::RaiseSpendingLimit { from: now.limit, to: limit },
         title: format!("Raise the spending limit to {limit}"),
         subject: Subject::new("tenant", &scope.tenant, Some("Spending limit")),
         diff,
@@ -161,15 +188,21 @@ async fn currency(tx: &Tx) -> Result<Currency, AppError> {
 
 async fn view(tx: &Tx) -> Result<SpendingView, AppError> {
     let row = tx.spending().await?;
-    let waiting = tx.waiting_approvals().await?;
-    let kind = Guarded::RaiseSpendingLimit { limit_minor: 0 }.kind();
+    let open = open_raise(tx).await?;
     Ok(SpendingView {
         limit: Money::new(row.limit_minor, currency(tx).await?),
         updated_at: row.updated_at.map(instant),
         version: row.version,
-        pending_approval_id: waiting
-            .into_iter()
-            .find(|approval| approval.kind == kind)
-            .map(|approval| approval.id),
+        pending_approval_id: open,
     })
+}
+
+async fn open_raise(tx: &Tx) -> Result<Option<String>, AppError> {
+    let open = tx.open_approvals().await?;
+    Ok(open.into_iter().find(|approval| approval.kind == RAISE).map(|approval| approval.id))
+}
+
+/// Is there a request that would set the limit later?
+pub(crate) async fn raise_is_open(tx: &Tx) -> Result<bool, AppError> {
+    Ok(open_raise(tx).await?.is_some())
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use mf_domain::secret::Token;
-use mf_domain::{Permission, RequestId, Role, Scope, UserId};
+use mf_domain::{Permission, RequestId, Role, Scope, TenantId, UserId};
 use mf_stores::relational::{MemberRow, Page, PageRequest, SystemTx, Topic, Tx, rows};
 
 use crate::app::{instant, require};
@@ -42,7 +42,7 @@ impl App {
         let tx = self.store.read(scope).await?;
         let members = tx.members(search, page).await?;
         drop(tx);
-        let seen = self.last_seen(&members.items).await?;
+        let seen = self.last_seen(&scope.tenant, &members.items).await?;
         members.map(|row| view(row, &seen, scope)).transpose()
     }
 
@@ -51,19 +51,14 @@ impl App {
         let tx = self.store.read(scope).await?;
         let row = find(&tx, id).await?;
         drop(tx);
-        let seen = self.last_seen(std::slice::from_ref(&row)).await?;
+        let seen = self.last_seen(&scope.tenant, std::slice::from_ref(&row)).await?;
         view(row, &seen, scope)
     }
 
-    async fn last_seen(&self, members: &[MemberRow]) -> Result<HashMap<String, i64>, AppError> {
+    async fn last_seen(&self, tenant: &TenantId, members: &[MemberRow]) -> Result<HashMap<String, i64>, AppError> {
         let ids: Vec<String> = members.iter().map(|m| m.user.id.clone()).collect();
         let tx = self.store.system_read().await?;
-        let mut seen = HashMap::new();
-        for (user, at) in tx.last_seen_of(&ids).await? {
-            let latest = seen.entry(user).or_insert(at);
-            *latest = at.max(*latest);
-        }
-        Ok(seen)
+        Ok(tx.last_seen_in(tenant, &ids).await?.into_iter().collect())
     }
 
     /// Changes a role, suspends, or brings back. What they are signed in with here ends with their access.
@@ -83,6 +78,7 @@ impl App {
         }
         tx.announce(None, Topic::Sessions, Some(id));
         let mut tx = tx.enter(&scope.tenant).await?;
+        tx.lock_tenant().await?;
         let before = find(&tx, id).await?;
         if before.place.version != version {
             return Err(AppError::Stale);
@@ -93,6 +89,9 @@ impl App {
         place.version += 1;
         tx.save_membership(place.clone()).await?;
         keep_an_admin(&tx).await?;
+        if place.status != "active" || place.role != Role::Admin.id() {
+            tx.revoke_invitations_by(id, self.now_ms()).await?;
+        }
         let (was, is) = (describe(&before.place), describe(&place));
         self.audit(
             &mut tx,
@@ -104,9 +103,13 @@ impl App {
         )
         .await?;
         tx.commit().await?;
-        self.member(scope, id).await
+        let after = MemberRow { user: before.user, place };
+        let seen = self.last_seen(&scope.tenant, std::slice::from_ref(&after)).await?;
+        view(after, &seen, scope)
     }
 
+    /// Takes somebody out of the workspace. What they could still get in by goes too: their tokens, the
+    /// keys they made, the invitations they sent.
     pub async fn remove_member(&self, scope: &Scope, id: &str, version: i64) -> Result<(), AppError> {
         require(scope, Permission::TeamManage)?;
         let mut tx = self.store.system_write().await?;
@@ -114,12 +117,14 @@ impl App {
         tx.announce(Some(&scope.tenant), Topic::Users, Some(id));
         tx.announce(None, Topic::Sessions, Some(id));
         let mut tx = tx.enter(&scope.tenant).await?;
+        tx.lock_tenant().await?;
         let before = find(&tx, id).await?;
         if before.place.version != version {
             return Err(AppError::Stale);
         }
         tx.remove_membership(id).await?;
         tx.revoke_api_keys_of(id, self.now_ms()).await?;
+        tx.revoke_invitations_by(id, self.now_ms()).await?;
         keep_an_admin(&tx).await?;
         let was = Some(describe(&before.place));
         self.audit(&mut tx, scope, Action::MemberRemoved, Subject::new("user", id, None), was, None).await?;
@@ -232,7 +237,7 @@ async fn find(tx: &Tx, id: &str) -> Result<MemberRow, AppError> {
 }
 
 /// A workspace without an admin could never be changed again.
-async fn keep_an_admin(tx: &Tx) -> Result<(), AppError> {
+pub(crate) async fn keep_an_admin(tx: &Tx) -> Result<(), AppError> {
     if tx.count_active_admins().await? > 0 {
         return Ok(());
     }

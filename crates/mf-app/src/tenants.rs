@@ -7,7 +7,7 @@ use mf_stores::relational::{SystemTx, Topic, Tx, rows};
 
 use crate::app::{instant, require};
 use crate::audit::{Action, Subject};
-use crate::sign_in::sessions_me;
+use crate::sign_in::signed_in;
 use crate::{App, AppError};
 
 #[derive(Debug, Clone)]
@@ -39,6 +39,7 @@ impl App {
                 Ok(places.into_iter().map(|(tenant, place)| view(tenant, place.role.parse().ok())).collect())
             }
             None => {
+                require(scope, Permission::WorkspaceRead)?;
                 let tenant = tx.tenant_by_id(&scope.tenant).await?.ok_or(AppError::NotFound("workspace"))?;
                 Ok(vec![view(tenant, None)])
             }
@@ -58,7 +59,7 @@ impl App {
         time_zone: &str,
         currency: Option<&str>,
     ) -> Result<TenantView, AppError> {
-        let user = sessions_me(scope)?;
+        let user = signed_in(scope)?;
         let mut checks = Checks::new();
         let name = checks.line("name", name, 1, 80);
         let time_zone = checks.time_zone("time_zone", time_zone);
@@ -66,6 +67,7 @@ impl App {
         checks.done()?;
         let tenant = self.new_tenant(&name, &time_zone, currency.code());
         let mut tx = self.store.system_write().await?;
+        tx.mark_done(scope).await?;
         tx.insert_tenant(tenant.clone()).await?;
         tx.add_membership(self.new_place(&tenant.tenant_id, user.as_str(), Role::Admin)).await?;
         self.put_tenant_schedules(&tx, &tenant).await?;
@@ -144,12 +146,12 @@ async fn current(tx: &SystemTx, id: &TenantId, version: i64) -> Result<rows::Ten
 
 /// Amounts are not converted, so the currency may change only while there are none.
 async fn refuse_conversion(tx: &Tx) -> Result<(), AppError> {
-    if tx.spending().await?.limit_minor == 0 {
+    if tx.spending().await?.limit_minor == 0 && !crate::spending::raise_is_open(tx).await? {
         return Ok(());
     }
     Err(AppError::conflict(
-        "The workspace has a spending limit in its present currency, and amounts are not converted.",
-        "Set the spending limit to 0, change the currency, then set the limit again.",
+        "The workspace has a spending limit, or a request for one, in its present currency; amounts are not converted.",
+        "Set the limit to 0 and let the request be decided or withdrawn; then change the currency.",
     ))
 }
 

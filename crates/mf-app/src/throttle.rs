@@ -23,6 +23,8 @@ pub(crate) struct Attempt {
     pair: String,
     network: String,
     account: String,
+    /// The network, as it is remembered for a person.
+    place: String,
 }
 
 impl Attempt {
@@ -32,50 +34,55 @@ impl Attempt {
             pair: format!("pair:{}", hash(&format!("{email}\n{}", client.network))),
             network: format!("network:{}", hash(&client.network)),
             account: format!("account:{}", hash(email)),
+            place: hash(&client.network),
         }
     }
 }
 
 impl App {
-    /// May this attempt go on to check the password? `known_network`: the person has signed in from it.
-    pub(crate) async fn admit_attempt(
-        &self,
-        tx: &SystemTx,
-        attempt: &Attempt,
-        known_network: bool,
-    ) -> Result<(), AppError> {
+    /// May this attempt go on to check the password? It is counted as a failure at once, before the
+    /// slow check, so that a burst of guesses counts as one; [`forgive`](Self::forgive) takes it back.
+    pub(crate) async fn admit_attempt(&self, attempt: &Attempt, user: Option<&str>) -> Result<(), AppError> {
+        let tx = self.store.system_write().await?;
+        let known = match user {
+            Some(user) => tx.knows_network(user, &attempt.place).await?,
+            None => false,
+        };
+        let wait = self.wait_for(&tx, attempt, known).await?;
+        if wait > 0 {
+            return Err(AppError::Throttled { retry_after_seconds: u64::try_from(wait / 1000 + 1).unwrap_or(1) });
+        }
+        let now = self.now_ms();
+        for subject in [&attempt.pair, &attempt.network, &attempt.account] {
+            tx.count_login_failure(subject, now, WINDOW_MS).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn wait_for(&self, tx: &SystemTx, attempt: &Attempt, known: bool) -> Result<i64, AppError> {
         let limit = self.settings.login_failures;
         let mut checks = vec![(&attempt.pair, limit), (&attempt.network, limit * NETWORK_FACTOR)];
-        if !known_network {
+        if !known {
             checks.push((&attempt.account, limit * ACCOUNT_FACTOR));
         }
         let now = self.now_ms();
         let mut wait = 0;
         for (subject, limit) in checks {
             let (failures, last) = tx.login_failures(subject).await?;
-            wait = wait.max(last + delay_ms(failures, limit) - now);
+            // A failure from the future was noted by a clock that has been put back: it counts no more.
+            if last <= now {
+                wait = wait.max(last + delay_ms(failures, limit) - now);
+            }
         }
-        if wait > 0 {
-            return Err(AppError::Throttled {
-                retry_after_seconds: u64::try_from(wait / 1000 + 1).unwrap_or(1),
-            });
-        }
-        Ok(())
+        Ok(wait)
     }
 
-    pub(crate) async fn count_failure(&self, tx: &SystemTx, attempt: &Attempt) -> Result<(), AppError> {
-        let now = self.now_ms();
-        for subject in [&attempt.pair, &attempt.network, &attempt.account] {
-            let (failures, last) = tx.login_failures(subject).await?;
-            let so_far = if now - last > WINDOW_MS { 0 } else { failures };
-            tx.set_login_failures(subject, so_far + 1, now).await?;
-        }
-        Ok(())
-    }
-
-    pub(crate) async fn forget_failures(&self, tx: &SystemTx, attempt: &Attempt) -> Result<(), AppError> {
+    /// The password was right: this attempt was none, and its network is one of theirs from now on.
+    pub(crate) async fn forgive(&self, tx: &SystemTx, attempt: &Attempt, user: &str) -> Result<(), AppError> {
         tx.clear_login_failures(&attempt.pair).await?;
-        Ok(())
+        tx.uncount_login_failure(&attempt.network).await?;
+        tx.uncount_login_failure(&attempt.account).await?;
+        Ok(tx.remember_network(user, &attempt.place, self.now_ms()).await?)
     }
 }
 

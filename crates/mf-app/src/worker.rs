@@ -93,6 +93,7 @@ pub struct Worker {
     handlers: Handlers,
     pulse: WorkerPulse,
     patience: Duration,
+    /// By lease token: one job can be here twice, when it was taken over while it still ran.
     running: HashMap<String, Running>,
     tasks: JoinSet<String>,
     measured: Option<Instant>,
@@ -184,7 +185,7 @@ impl Worker {
     async fn pass(&mut self) -> Result<(), StoreError> {
         let now = self.app.now_ms();
         let look = self.app.store.system_read().await?;
-        let lost = look.lost_jobs(now).await?.iter().any(|job| !self.running.contains_key(&job.row.id));
+        let lost = look.lost_jobs(now).await?.iter().any(|job| !self.running.contains_key(&job.token));
         let schedule_due = look.next_schedule().await?.is_some_and(|at| at <= now);
         let job_due = look.next_due().await?.is_some_and(|at| at <= now);
         drop(look);
@@ -216,15 +217,15 @@ impl Worker {
     }
 
     fn start(&mut self, job: ClaimedJob) {
-        let id = job.row.id.clone();
+        let token = job.token.clone();
         let unknown = || Arc::new(handler::Unknown) as Arc<dyn JobHandler>;
         let handler = self.handlers.get(job.row.kind.as_str()).cloned().unwrap_or_else(unknown);
         let poke = Arc::new(Notify::new());
         let work = execute::execute(self.app.clone(), handler.clone(), job.clone(), poke.clone());
-        self.running.insert(id.clone(), Running { job, handler, poke });
+        self.running.insert(token.clone(), Running { job, handler, poke });
         self.tasks.spawn(async move {
             work.await;
-            id
+            token
         });
     }
 
@@ -232,7 +233,7 @@ impl Worker {
     /// says: after a jump they only look so until their next heartbeat.
     async fn recover(&mut self, before: i64) -> Result<(), StoreError> {
         let lost = self.app.store.system_read().await?.lost_jobs(before).await?;
-        for job in lost.into_iter().filter(|job| !self.running.contains_key(&job.row.id)) {
+        for job in lost.into_iter().filter(|job| !self.running.contains_key(&job.token)) {
             let handler = self.handlers.get(job.row.kind.as_str()).cloned();
             let why = "the server stopped while this was running";
             let failure = Failure { error: JobError::new(ErrorClass::Lost, why), outcome_unknown: true };
@@ -253,19 +254,25 @@ impl Worker {
                 change = changes.recv() => match change {
                     Ok(change) if change.topic != Topic::Jobs => {}
                     // Our own progress, or somebody cancelled it: nothing new in the queue.
-                    Ok(Change { id: Some(id), .. }) if self.running.contains_key(&id) => {
-                        self.running.values().filter(|one| one.job.row.id == id).for_each(|one| one.poke.notify_one());
-                    }
+                    Ok(Change { id: Some(id), .. }) if self.poke(&id) => {}
                     _ => return,
                 },
             }
         }
     }
 
+    /// Asks for a heartbeat of a job; says whether it runs here.
+    fn poke(&self, id: &str) -> bool {
+        let mut ours = self.running.values().filter(|one| one.job.row.id == id).peekable();
+        let any = ours.peek().is_some();
+        ours.for_each(|one| one.poke.notify_one());
+        any
+    }
+
     fn forget(&mut self, ended: Result<String, tokio::task::JoinError>) {
         match ended {
-            Ok(id) => {
-                self.running.remove(&id);
+            Ok(token) => {
+                self.running.remove(&token);
             }
             // A handler's panic is caught before; this is a fault of our own.
             Err(error) => tracing::error!(%error, "a job's task broke off; its lease will run out"),
@@ -275,8 +282,8 @@ impl Worker {
     async fn wind_down(mut self) {
         let waiting = async {
             while let Some(ended) = self.tasks.join_next().await {
-                if let Ok(id) = ended {
-                    self.running.remove(&id);
+                if let Ok(token) = ended {
+                    self.running.remove(&token);
                 }
             }
         };

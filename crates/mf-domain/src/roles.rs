@@ -117,6 +117,19 @@ permissions! {
 }
 
 impl Permission {
+    /// Deciding about people, keys and what must not be undone needs a person: no server key may.
+    pub fn needs_person(self) -> bool {
+        matches!(
+            self,
+            Permission::WorkspaceManage
+                | Permission::TeamManage
+                | Permission::KeysOwn
+                | Permission::KeysManage
+                | Permission::ApprovalsDecide
+                | Permission::PrivacyErase
+        )
+    }
+
     pub fn id(self) -> &'static str {
         self.rule().id
     }

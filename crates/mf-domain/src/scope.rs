@@ -32,6 +32,15 @@ impl Actor {
     }
 }
 
+/// The idempotency key a request came with, reserved at a moment: work done under it notes in its own
+/// transaction that it is done, and is void if the reservation was taken over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Once {
+    pub actor: String,
+    pub key_hash: String,
+    pub stamp: i64,
+}
+
 #[derive(Debug, Clone)]
 pub struct Scope {
     pub tenant: TenantId,
@@ -39,12 +48,13 @@ pub struct Scope {
     pub role: Option<Role>,
     pub permissions: Permissions,
     pub request: RequestId,
+    pub once: Option<Once>,
 }
 
 impl Scope {
     /// The product acting inside one workspace: only what the work itself needs, named in the audit.
     pub fn system(tenant: TenantId, name: &'static str, request: RequestId) -> Self {
-        Self { tenant, actor: Actor::System { name }, role: None, permissions: Permissions::all(), request }
+        Self { tenant, actor: Actor::System { name }, role: None, permissions: Permissions::all(), request, once: None }
     }
 
     pub fn may(&self, permission: Permission) -> bool {

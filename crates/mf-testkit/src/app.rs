@@ -99,7 +99,12 @@ async fn start(
         blobs: blobs.expect("a folder for blobs can be made"),
         token_key: Parts::token_key(&keyring),
         csrf_key: Parts::csrf_key(&keyring),
-        vault: Vault::new(source, keyring, Arc::new(store.clone()), Box::new(StdRng::seed_from_u64(seed + 1_000))),
+        vault: Vault::new(
+            source,
+            keyring,
+            Arc::new(store.clone()),
+            Box::new(StdRng::seed_from_u64(seed + 1_000)),
+        ),
         store,
         clock: shared,
         rng: Box::new(rng),

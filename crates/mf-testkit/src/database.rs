@@ -77,7 +77,10 @@ struct ServerDatabase {
 }
 
 impl ServerDatabase {
-    #[expect(clippy::disallowed_methods, reason = "tests run side by side: their databases need names of their own")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests run side by side: their databases need names of their own"
+    )]
     async fn create(server: &str) -> Self {
         let noise: [u8; 8] = rand::rng().random();
         let name = format!("mf_test_{}", hex::encode(noise));

@@ -8,7 +8,8 @@ use crate::TestApp;
 /// Everybody's password in tests.
 pub const PASSWORD: &str = "correct horse battery staple";
 /// Its Argon2id hash, made with so little memory that a test's sign-in costs nothing.
-const PASSWORD_HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$bWFya2V0ZmxvdyB0ZXN0cw$FA6oBG3o7woLzTkBeYgCBsHc+pQL0elcktwkwqYCOyg";
+const PASSWORD_HASH: &str =
+    "$argon2id$v=19$m=8,t=1,p=1$bWFya2V0ZmxvdyB0ZXN0cw$FA6oBG3o7woLzTkBeYgCBsHc+pQL0elcktwkwqYCOyg";
 
 pub struct Workspace {
     pub id: TenantId,
@@ -102,6 +103,7 @@ impl TestApp {
             role: Some(role),
             permissions: role.permissions(),
             request: self.fresh(RequestId::fresh),
+            once: None,
         };
         Member { id, name, email, role, scope }
     }

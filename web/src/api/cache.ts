@@ -13,8 +13,19 @@ export function whenSignedOut(action: () => void): void {
   onSignedOut = action;
 }
 
+// Set while somebody leaves on purpose: the refusals that follow are no news.
+let leaving = false;
+
+/** Says that the session is about to end, or (with false) that it goes on after all. */
+export function expectSignOut(expected = true): void {
+  leaving = expected;
+}
+
 function noticeLostSession(error: unknown, wasSignedIn: boolean): void {
-  if (error instanceof Problem && error.code === "unauthenticated" && wasSignedIn) onSignedOut();
+  if (leaving || !wasSignedIn) return;
+  if (!(error instanceof Problem) || error.code !== "unauthenticated") return;
+  leaving = true;
+  onSignedOut();
 }
 
 const isSignedIn = () => queryClient.getQueryData(meQuery.queryKey) !== undefined;
@@ -40,19 +51,34 @@ export function refreshTopics(...topics: Topic[]): Promise<void> {
 
 /** Starts clean as somebody: after signing in, and after changing the workspace. */
 export function becomeViewer(me: Me): void {
-  queryClient.clear();
+  const before = (query: { queryKey: readonly unknown[] }) => query.queryKey[0] !== meQuery.queryKey[0];
+  void queryClient.cancelQueries();
+  leaving = false;
   rememberCsrf(me.csrf_token);
   queryClient.setQueryData(meQuery.queryKey, me);
+  queryClient.removeQueries({ predicate: before, type: "inactive" });
+  // What is on screen right now shows its skeleton, then the new workspace.
+  void queryClient.resetQueries({ predicate: before });
   remember("yes");
 }
 
+/** To be called once nothing on screen needs to know who is looking. */
 export function forgetViewer(): void {
   queryClient.clear();
   rememberCsrf(null);
   remember("no");
 }
 
-// Only a hint for the waiting picture before the first paint.
+/** Whether somebody is probably signed in here; asking the server needlessly would only log a refusal. */
+export function mayBeSignedIn(): boolean {
+  try {
+    return localStorage.getItem("marketflow.signed-in") === "yes";
+  } catch {
+    return true;
+  }
+}
+
+// Also a hint for the waiting picture before the first paint.
 function remember(signedIn: "yes" | "no"): void {
   try {
     localStorage.setItem("marketflow.signed-in", signedIn);

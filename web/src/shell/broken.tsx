@@ -13,6 +13,7 @@ export function NotFound() {
   return (
     <main className="grid min-h-[60dvh] place-items-center">
       <Empty
+      alone
         icon={<Compass aria-hidden="true" />}
         title="There is no page here"
         action={
@@ -30,6 +31,7 @@ export function NotFound() {
 export function NoAccess({ title, why }: { title: string; why: string }) {
   return (
     <Empty
+      alone
       icon={<Lock aria-hidden="true" />}
       title={`${title} is not open to you`}
       action={

@@ -66,7 +66,7 @@ export const GROUPS: PageGroup[] = [
     title: "Settings",
     last: true,
     pages: [
-      { path: "/team", title: "Team", icon: Users, key: "t", needs: [CAN.readTeam], also: "people members invite roles" },
+      { path: "/team", title: "Team", icon: Users, key: "t", needs: [CAN.readTeam], also: "people members roles" },
       { path: "/keys", title: "Keys", icon: KeyRound, key: "k", needs: [CAN.manageKeys, CAN.ownKeys], also: "api tokens secrets" },
       { path: "/audit", title: "Audit", icon: ScrollText, key: "u", needs: [CAN.readAudit], also: "history log trail who did what" },
       {

@@ -2,18 +2,20 @@
 
 import { useNavigate } from "@tanstack/react-router";
 import { auth, me as meApi } from "@/api/endpoints";
-import { becomeViewer, forgetViewer } from "@/api/cache";
+import { becomeViewer, expectSignOut, forgetViewer } from "@/api/cache";
 import { failed, said } from "@/ui/toast";
 
 export function useSignOut() {
   const navigate = useNavigate();
   return async (everywhere = false) => {
+    expectSignOut();
     try {
       await (everywhere ? auth.signOutEverywhere() : auth.signOut());
       // Leave first: the pages behind still read the cache while they go.
       await navigate({ to: "/sign-in", search: { reason: "signed-out" } });
       forgetViewer();
     } catch (error) {
+      expectSignOut(false);
       failed("Could not sign out", error);
     }
   };

@@ -18,8 +18,10 @@ export function Menu({
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
+      <Radix.Portal container={document.getElementById("main")}>
         <Radix.Content
+          // A toast that goes away hands the focus back to where it was; that must not close a menu just opened.
+          onFocusOutside={(event) => event.preventDefault()}
           align={align}
           side={side}
           sideOffset={6}

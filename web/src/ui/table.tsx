@@ -74,7 +74,7 @@ export function DataTable<Row extends { id: string }>({
   });
 
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto">
       <table aria-label={label} className="w-full border-collapse text-sm">
         <thead>
           <tr className="border-b border-line bg-sunken">

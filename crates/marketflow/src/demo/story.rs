@@ -194,6 +194,7 @@ fn scope_of(signed_in: &SignedIn, request: RequestId) -> Result<Scope, AppError>
         role: Some(role),
         permissions: role.permissions(),
         request,
+        once: None,
     })
 }
 

@@ -21,7 +21,7 @@ use crate::demo::{self, DemoError, Login};
 use crate::installation::{Installation, OpenError};
 use crate::telemetry::{Telemetry, TelemetryError};
 
-pub use stop::{Signals, Stop, Stopper};
+use stop::{Signals, Stop, Stopper};
 
 /// Metrics are rendered from histograms that need emptying now and then.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -60,18 +60,29 @@ pub enum Mode {
 
 /// Runs a server until a signal stops it.
 pub async fn run(config: Config, mode: Mode, out: &mut (dyn Write + Send)) -> Result<(), ServeError> {
-    let telemetry = Telemetry::start(&config.log, config.otlp_endpoint.as_deref())?;
-    config.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
-    let outcome = until_signal(config, mode, out).await;
+    let mut signals = Signals::listen()?;
+    let claim = Claim::take(config).await?;
+    // Before there is a log: what happened in the demo's past is not news.
+    let logins = claim.logins(mode).await?;
+    let log = &claim.config;
+    let telemetry = Telemetry::start(&log.log, log.otlp_endpoint.as_deref())?;
+    log.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    let (stopper, stop) = Stop::new();
+    let outcome = match start(claim, logins, stop).await {
+        Ok(server) => until_signal(server, &mut signals, stopper, out).await,
+        Err(error) => Err(error),
+    };
     // Sending the last traces blocks, and what it waits for may need this thread.
     let _ = tokio::task::spawn_blocking(|| telemetry.flush()).await;
     outcome
 }
 
-async fn until_signal(config: Config, mode: Mode, out: &mut (dyn Write + Send)) -> Result<(), ServeError> {
-    let mut signals = Signals::listen()?;
-    let (stopper, stop) = Stop::new();
-    let server = start(config, mode, stop).await?;
+async fn until_signal(
+    server: Server,
+    signals: &mut Signals,
+    stopper: Stopper,
+    out: &mut (dyn Write + Send),
+) -> Result<(), ServeError> {
     server.introduce(out)?;
     signals.next().await;
     tracing::info!("stopping: finishing what was begun");
@@ -85,10 +96,37 @@ async fn until_signal(config: Config, mode: Mode, out: &mut (dyn Write + Send)) 
     Ok(())
 }
 
+/// A data directory and a port that are ours. First of all: whoever has none need not open, migrate or
+/// fill anything.
+struct Claim {
+    config: Config,
+    listener: TcpListener,
+    lock: DataLock,
+}
+
+impl Claim {
+    async fn take(config: Config) -> Result<Self, ServeError> {
+        let mut lock = DataDir::prepare(&config.data_dir)?.lock()?;
+        let wanted = config.server.listen;
+        let refused = |source| ServeError::Listen { address: wanted, source };
+        let listener = TcpListener::bind(wanted).await.map_err(refused)?;
+        let address = listener.local_addr()?;
+        lock.at(&format!("http://{address}"))?;
+        Ok(Self { config: config.listening_at(address), listener, lock })
+    }
+
+    async fn logins(&self, mode: Mode) -> Result<Vec<Login>, DemoError> {
+        match mode {
+            Mode::Real => Ok(Vec::new()),
+            Mode::Demo => demo::prepare(&self.config).await,
+        }
+    }
+}
+
 /// A server at work.
-pub struct Server {
-    pub address: SocketAddr,
-    pub logins: Vec<Login>,
+struct Server {
+    address: SocketAddr,
+    logins: Vec<Login>,
     public_url: String,
     engine: &'static str,
     patience: Duration,
@@ -97,19 +135,10 @@ pub struct Server {
     _lock: DataLock,
 }
 
-/// Starts a server and comes back once it answers. It works until `stop`.
-pub async fn start(config: Config, mode: Mode, stop: Stop) -> Result<Server, ServeError> {
-    let dir = DataDir::prepare(&config.data_dir)?;
-    let mut lock = dir.lock()?;
-    // First the port: whoever has none need not open, migrate or fill anything.
-    let listener = listen(config.server.listen).await?;
-    let address = listener.local_addr()?;
-    let config = config.listening_at(address);
-    lock.at(&format!("http://{address}"))?;
-    let logins = match mode {
-        Mode::Real => Vec::new(),
-        Mode::Demo => demo::prepare(&config).await?,
-    };
+/// Comes back once the server answers. It works until `stop`.
+async fn start(claim: Claim, logins: Vec<Login>, stop: Stop) -> Result<Server, ServeError> {
+    let Claim { config, listener, lock } = claim;
+    let address = config.server.listen;
     let Installation { app, .. } = Installation::open(&config).await?;
     let metrics = metrics()?;
     let patience = config.server.shutdown;
@@ -155,7 +184,7 @@ impl Server {
     }
 
     /// Comes back when everything has ended that was begun before the stop.
-    pub async fn finished(self) {
+    async fn finished(self) {
         let Self { mut tasks, app, _lock: lock, .. } = self;
         while let Some(ended) = tasks.join_next().await {
             if let Err(error) = ended {
@@ -165,10 +194,6 @@ impl Server {
         app.store.clone().close().await;
         drop(lock);
     }
-}
-
-async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })
 }
 
 /// As somebody types it into a browser: an address that means "all of them" is none.

@@ -19,8 +19,11 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Some(header) = parts.headers.get(header::IF_MATCH) else {
-            return Err(Problem::new(Code::PreconditionRequired, "It is not said which version is to be changed.")
-                .remedy("Read it first, and send its ETag back in the header If-Match."));
+            return Err(Problem::new(
+                Code::PreconditionRequired,
+                "It is not said which version is to be changed.",
+            )
+            .remedy("Read it first, and send its ETag back in the header If-Match."));
         };
         header.to_str().ok().and_then(version_of).map(Self).ok_or_else(|| {
             Problem::new(Code::Stale, "If-Match does not name a version of this.")

@@ -7,7 +7,7 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Method};
-use mf_app::Presented;
+use mf_app::{KeyKind, Presented};
 use mf_domain::RequestId;
 
 use super::identity::{Caller, presented, sign_in_first};
@@ -18,7 +18,12 @@ use super::{csrf, trace};
 use crate::ApiState;
 
 /// For routes anybody may call: counted by address, and never on behalf of another site.
-pub async fn public(Extension(state): Extension<ApiState>, connection: Connection, request: Request, next: Next) -> Response {
+pub async fn public(
+    Extension(state): Extension<ApiState>,
+    connection: Connection,
+    request: Request,
+    next: Next,
+) -> Response {
     let standing = match state.limits.anonymous(&connection.limit_key()) {
         Ok(standing) => standing,
         Err(exceeded) => return exceeded.into_response(),
@@ -109,9 +114,8 @@ fn meant(
     by_cookie: bool,
 ) -> Result<(), Problem> {
     query_fits(state, request)?;
-    if let Some(key) = &caller.key {
-        let allowed: Vec<String> = serde_json::from_str(&key.allowed_origins).unwrap_or_default();
-        csrf::check_allowed_origin(request.headers(), &allowed)?;
+    if caller.key.as_ref().is_some_and(|key| key.kind == KeyKind::Write.id()) {
+        return Err(only_sends());
     }
     if !by_cookie || csrf::is_safe(request.method()) {
         return Ok(());
@@ -120,16 +124,32 @@ fn meant(
     csrf::check_token(request.headers(), caller.csrf_token.as_deref().unwrap_or_default())
 }
 
+/// A write key stands in a website's source for all to see: it opens none of these routes, and what it
+/// is tried on is not noted either, or any visitor could fill the audit log.
+fn only_sends() -> Problem {
+    Problem::new(Code::Forbidden, "A write key only sends signals; it reads and changes nothing.")
+        .remedy("Use a server key or a personal token.")
+}
+
 /// A parameter where none is known would be ignored, and whoever sent it would not know.
 fn query_fits(state: &ApiState, request: &Request) -> Result<(), Problem> {
     let empty = request.uri().query().is_none_or(str::is_empty);
     if empty || state.with_query.contains(&format!("{} {}", request.method(), trace::route_of(request))) {
         return Ok(());
     }
-    Err(Problem::field("query", "This address takes no parameters.", "Leave out everything after the question mark."))
+    Err(Problem::field(
+        "query",
+        "This address takes no parameters.",
+        "Leave out everything after the question mark.",
+    ))
 }
 
-fn origin_fits(state: &ApiState, method: &Method, headers: &HeaderMap, connection: &Connection) -> Result<(), Problem> {
+fn origin_fits(
+    state: &ApiState,
+    method: &Method,
+    headers: &HeaderMap,
+    connection: &Connection,
+) -> Result<(), Problem> {
     if csrf::is_safe(method) {
         return Ok(());
     }

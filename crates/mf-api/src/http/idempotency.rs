@@ -4,6 +4,8 @@
 //! the same key may try again after them. The work goes on when the caller hangs up, so that what was
 //! done is also what is kept.
 
+use std::time::Duration;
+
 use axum::Extension;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -21,6 +23,8 @@ use super::problem::{Code, Problem};
 use crate::ApiState;
 
 pub const HEADER: &str = "idempotency-key";
+const LOOKS: u32 = 20;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// For the API description.
@@ -59,8 +63,8 @@ async fn answered_once(
     let body = to_bytes(body, state.options.body_limit).await.map_err(|_| too_large())?;
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let fingerprint = fingerprint(parts.method.as_str(), target, &body);
-    match state.app.start_answer(caller.scope(), &key, &fingerprint).await? {
-        Start::Go => {}
+    let once = match start(&state, &caller, &key, &fingerprint).await? {
+        Start::Go(once) => once,
         Start::Replay(answer) => return replay(answer),
         Start::InFlight => {
             return Err(Problem::new(Code::InFlight, "The same request is still being worked on.")
@@ -68,11 +72,22 @@ async fn answered_once(
                 .retry_after(1));
         }
         Start::Mismatch => {
-            return Err(Problem::new(Code::IdempotencyMismatch, "This Idempotency-Key came with another request before.")
-                .remedy("Use a new key for a new request."));
+            return Err(Problem::new(
+                Code::IdempotencyMismatch,
+                "This Idempotency-Key came with another request before.",
+            )
+            .remedy("Use a new key for a new request."));
         }
-    }
-    let request = Request::from_parts(parts, Body::from(body));
+        Start::Done => {
+            return Err(Problem::new(
+                Code::Conflict,
+                "This request was carried out; its answer is no longer known.",
+            )
+            .remedy("Look up what it made before you send it under a new key."));
+        }
+    };
+    let mut request = Request::from_parts(parts, Body::from(body));
+    request.extensions_mut().insert(caller.under(once));
     let work = {
         let (state, caller, key) = (state.clone(), caller.clone(), key.clone());
         let work = async move {
@@ -91,13 +106,35 @@ async fn answered_once(
     }
 }
 
+/// What is done is answered a moment later; only if that moment passes is the answer really lost.
+async fn start(
+    state: &ApiState,
+    caller: &Caller,
+    key: &IdempotencyKey,
+    fingerprint: &str,
+) -> Result<Start, Problem> {
+    for _ in 0..LOOKS {
+        match state.app.start_answer(caller.scope(), key, fingerprint).await? {
+            Start::Done => tokio::time::sleep(BETWEEN_LOOKS).await,
+            start => return Ok(start),
+        }
+    }
+    Ok(Start::Done)
+}
+
 async fn release(state: &ApiState, caller: &Caller, key: &IdempotencyKey) {
     if let Err(error) = state.app.release_answer(caller.scope(), key).await {
         tracing::warn!(%error, "letting an idempotency key go");
     }
 }
 
-async fn keep(state: &ApiState, caller: &Caller, key: &IdempotencyKey, id: &RequestId, response: Response) -> Response {
+async fn keep(
+    state: &ApiState,
+    caller: &Caller,
+    key: &IdempotencyKey,
+    id: &RequestId,
+    response: Response,
+) -> Response {
     if !is_final(response.status()) {
         release(state, caller, key).await;
         return response;
@@ -108,7 +145,8 @@ async fn keep(state: &ApiState, caller: &Caller, key: &IdempotencyKey, id: &Requ
         None => response.into_parts(),
     };
     let Ok(body) = to_bytes(body, usize::MAX).await else { return Problem::internal().into_response() };
-    let answer = Answer { status: parts.status.as_u16(), headers: kept_headers(&parts.headers), body: body.to_vec() };
+    let answer =
+        Answer { status: parts.status.as_u16(), headers: kept_headers(&parts.headers), body: body.to_vec() };
     if let Err(error) = state.app.keep_answer(caller.scope(), key, &answer).await {
         // It was done and must be told; a repeat finds the key in use until it lapses.
         tracing::warn!(%error, "keeping an answer for its idempotency key");

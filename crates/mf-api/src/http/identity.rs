@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, header};
 use mf_app::{Client, Identity, Presented};
+use mf_domain::scope::Once;
 use mf_domain::{RequestId, Scope};
 
 use super::cookies;
@@ -19,6 +20,13 @@ pub struct Caller(Arc<Identity>);
 impl Caller {
     pub fn new(identity: Identity) -> Self {
         Self(Arc::new(identity))
+    }
+
+    /// The same caller, whose work is done under an idempotency key.
+    pub fn under(&self, once: Once) -> Self {
+        let mut identity = Identity::clone(&self.0);
+        identity.scope.once = Some(once);
+        Self::new(identity)
     }
 
     pub fn scope(&self) -> &Scope {
@@ -59,7 +67,10 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let connection = parts.extensions.get::<Connection>().cloned();
         let request = parts.extensions.get::<RequestId>().cloned();
-        connection.zip(request).map(|(connection, request)| Self { connection, request }).ok_or_else(Problem::internal)
+        connection
+            .zip(request)
+            .map(|(connection, request)| Self { connection, request })
+            .ok_or_else(Problem::internal)
     }
 }
 
@@ -70,7 +81,8 @@ pub fn sign_in_first() -> Problem {
 
 /// The secret a request shows. A header outranks a cookie: it was put there on purpose.
 pub fn presented(headers: &HeaderMap, connection: &Connection) -> Option<Presented> {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer_token);
+    let bearer =
+        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer_token);
     let key = || headers.get("x-api-key").and_then(|value| value.to_str().ok()).map(str::trim);
     match bearer.or_else(key) {
         Some(secret) if !secret.is_empty() => Some(Presented::Bearer(secret.to_owned())),
@@ -89,7 +101,8 @@ mod tests {
 
     fn shown(headers: &[(&'static str, &str)]) -> Option<String> {
         let headers = headers.iter().map(|(n, v)| (n.parse().unwrap(), v.parse().unwrap())).collect();
-        let connection = Connection { ip: [127, 0, 0, 1].into(), https: false, host: None, user_agent: String::new() };
+        let connection =
+            Connection { ip: [127, 0, 0, 1].into(), https: false, host: None, user_agent: String::new() };
         presented(&headers, &connection).map(|presented| match presented {
             Presented::Cookie(text) => format!("cookie {text}"),
             Presented::Bearer(text) => format!("bearer {text}"),

@@ -31,7 +31,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(body) => ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response(),
+            Ok(body) => {
+                ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+            }
             Err(error) => {
                 tracing::error!(%error, "an answer could not be written as JSON");
                 Problem::internal().into_response()
@@ -64,8 +66,11 @@ pub fn too_large() -> Problem {
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if holds_nul(body) {
-        return Err(Problem::new(Code::Invalid, "The body holds the character U+0000, which cannot be stored.")
-            .remedy("Remove it and send it again."));
+        return Err(Problem::new(
+            Code::Invalid,
+            "The body holds the character U+0000, which cannot be stored.",
+        )
+        .remedy("Remove it and send it again."));
     }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -126,7 +131,8 @@ mod tests {
     }
 
     async fn read(kind: &str, body: &str) -> Result<Sample, Problem> {
-        let request = Request::builder().header(header::CONTENT_TYPE, kind).body(Body::from(body.to_owned())).unwrap();
+        let request =
+            Request::builder().header(header::CONTENT_TYPE, kind).body(Body::from(body.to_owned())).unwrap();
         Json::from_request(request, &()).await.map(|Json(sample)| sample)
     }
 

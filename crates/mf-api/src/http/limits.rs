@@ -127,9 +127,12 @@ impl Standing {
 impl axum::response::IntoResponse for Exceeded {
     fn into_response(self) -> Response {
         let wait = self.wait_seconds.max(1);
-        let problem = Problem::new(Code::RateLimited, format!("This is more than {} requests a minute.", self.standing.limit))
-            .remedy(format!("Wait {wait} s, then go on more slowly."))
-            .retry_after(wait);
+        let problem = Problem::new(
+            Code::RateLimited,
+            format!("This is more than {} requests a minute.", self.standing.limit),
+        )
+        .remedy(format!("Wait {wait} s, then go on more slowly."))
+        .retry_after(wait);
         let mut response = problem.into_response();
         self.standing.tell(&mut response);
         response

@@ -140,9 +140,13 @@ mod tests {
 
     #[test]
     fn only_named_proxies_are_believed() {
-        let claims = [("x-forwarded-for", "1.2.3.4"), ("x-forwarded-proto", "https"), ("x-forwarded-host", "evil")];
+        let claims =
+            [("x-forwarded-for", "1.2.3.4"), ("x-forwarded-proto", "https"), ("x-forwarded-host", "evil")];
         let stranger = seen("203.0.113.9", &claims, "http://localhost:8080");
-        assert_eq!((stranger.ip.to_string().as_str(), stranger.https, stranger.host), ("203.0.113.9", false, None));
+        assert_eq!(
+            (stranger.ip.to_string().as_str(), stranger.https, stranger.host),
+            ("203.0.113.9", false, None)
+        );
         let proxy = seen("10.0.0.1", &claims, "http://localhost:8080");
         assert_eq!((proxy.ip.to_string().as_str(), proxy.https), ("1.2.3.4", true));
         assert_eq!(proxy.host.as_deref(), Some("evil"));

@@ -28,7 +28,8 @@ impl<T> List<T> {
     /// A page of a list that is at hand as a whole, sorted from the newest id back.
     pub fn cut(all: Vec<T>, request: &PageRequest, id: impl Fn(&T) -> &String) -> Self {
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
-        let mut rest = all.into_iter().filter(|item| request.after.as_ref().is_none_or(|after| id(item) < after));
+        let mut rest =
+            all.into_iter().filter(|item| request.after.as_ref().is_none_or(|after| id(item) < after));
         let items: Vec<T> = rest.by_ref().take(limit).collect();
         let next_cursor = rest.next().and_then(|_| items.last()).map(|item| id(item).clone());
         Self { items, next_cursor }
@@ -48,10 +49,18 @@ pub struct Whole<T> {
 pub fn page(cursor: Option<String>, limit: Option<u64>) -> Result<PageRequest, Problem> {
     let limit = limit.unwrap_or(DEFAULT);
     if !(1..=MOST).contains(&limit) {
-        return Err(Problem::field("limit", format!("{limit} is out of range."), format!("Use 1 to {MOST}.")));
+        return Err(Problem::field(
+            "limit",
+            format!("{limit} is out of range."),
+            format!("Use 1 to {MOST}."),
+        ));
     }
     if cursor.as_deref().is_some_and(|text| !looks_like_a_cursor(text)) {
-        return Err(Problem::field("cursor", "It did not come from this server.", "Send next_cursor of the page before, unchanged."));
+        return Err(Problem::field(
+            "cursor",
+            "It did not come from this server.",
+            "Send next_cursor of the page before, unchanged.",
+        ));
     }
     Ok(PageRequest { after: cursor, limit })
 }

@@ -114,7 +114,10 @@ impl Problem {
             [one] => format!("{}: {}", one.field, one.message),
             many => format!("{} fields need mending.", many.len()),
         };
-        Self { errors, ..Self::new(Code::Invalid, detail).remedy("Mend the fields named in `errors` and send it again.") }
+        Self {
+            errors,
+            ..Self::new(Code::Invalid, detail).remedy("Mend the fields named in `errors` and send it again.")
+        }
     }
 
     pub fn field(field: impl Into<String>, message: impl Into<String>, remedy: impl Into<String>) -> Self {

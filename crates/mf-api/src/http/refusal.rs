@@ -18,8 +18,10 @@ impl From<AppError> for Problem {
                 .remedy("Sign in, or send a valid token or API key in the header Authorization."),
             AppError::Conflict { why, remedy } => Problem::new(Code::Conflict, why).remedy(remedy),
             AppError::Stale => stale(),
-            AppError::Gone(what) => Problem::new(Code::Gone, format!("This {what} has been used or has lapsed."))
-                .remedy("Ask for a new one."),
+            AppError::Gone(what) => {
+                Problem::new(Code::Gone, format!("This {what} has been used or has lapsed."))
+                    .remedy("Ask for a new one.")
+            }
             AppError::Throttled { retry_after_seconds } => throttled(retry_after_seconds),
             AppError::Store(error) => store(&error),
             AppError::Blob(error) => blob(&error),
@@ -32,8 +34,11 @@ impl From<AppError> for Problem {
 fn not_allowed(permission: Permission) -> Problem {
     let rule = permission.rule();
     let roles: Vec<&str> = rule.roles.iter().map(|role| role.title()).collect();
-    Problem::new(Code::Forbidden, format!("Your role does not allow this. It needs: {} ({}).", rule.title, rule.id))
-        .remedy(format!("Ask somebody with one of these roles: {}.", roles.join(", ")))
+    Problem::new(
+        Code::Forbidden,
+        format!("Your role does not allow this. It needs: {} ({}).", rule.title, rule.id),
+    )
+    .remedy(format!("Ask somebody with one of these roles: {}.", roles.join(", ")))
 }
 
 fn stale() -> Problem {
@@ -88,7 +93,10 @@ mod tests {
 
     #[test]
     fn what_is_inside_is_never_told() {
-        for error in [AppError::Internal("secret path".into()), AppError::Store(StoreError::Other("secret path".into()))] {
+        for error in [
+            AppError::Internal("secret path".into()),
+            AppError::Store(StoreError::Other("secret path".into())),
+        ] {
             let problem = Problem::from(error);
             assert_eq!(problem.code, Code::Internal);
             assert!(!format!("{problem:?}").contains("secret path"));

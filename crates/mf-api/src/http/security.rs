@@ -55,7 +55,8 @@ mod tests {
         assert!(!headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
         assert_eq!(headers[header::CACHE_CONTROL], "no-store");
         assert!(!headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().contains("  "));
-        let mut headers: HeaderMap = [(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))].into_iter().collect();
+        let mut headers: HeaderMap =
+            [(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))].into_iter().collect();
         put_on(&mut headers, true);
         assert!(headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
         assert_eq!(headers[header::CACHE_CONTROL], "no-cache");

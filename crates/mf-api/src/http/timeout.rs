@@ -16,9 +16,11 @@ pub struct Limit(pub Duration);
 pub async fn bound(Extension(Limit(limit)): Extension<Limit>, request: Request, next: Next) -> Response {
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => Problem::new(Code::Timeout, format!("No answer was ready within {} seconds.", limit.as_secs()))
-            .remedy("Try again in a moment; what was begun and not finished has been undone.")
-            .retry_after(5)
-            .into_response(),
+        Err(_) => {
+            Problem::new(Code::Timeout, format!("No answer was ready within {} seconds.", limit.as_secs()))
+                .remedy("Try again in a moment; what was begun and not finished has been undone.")
+                .retry_after(5)
+                .into_response()
+        }
     }
 }

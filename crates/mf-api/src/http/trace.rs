@@ -23,7 +23,8 @@ pub fn route_of(request: &Request) -> String {
 pub async fn follow(Extension(id): Extension<RequestId>, request: Request, next: Next) -> Response {
     let route = route_of(&request);
     let method = request.method().clone();
-    let span = tracing::info_span!("request", %method, route, request_id = %id, status = tracing::field::Empty);
+    let span =
+        tracing::info_span!("request", %method, route, request_id = %id, status = tracing::field::Empty);
     let caller = opentelemetry::global::get_text_map_propagator(|p| p.extract(&Carrier(request.headers())));
     // Fails only where nobody collects traces.
     let _ = span.set_parent(caller);

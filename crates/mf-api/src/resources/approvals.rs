@@ -201,7 +201,10 @@ struct ApprovalCount {
 
 /// How many wait
 #[utoipa::path(get, path = "/approvals/count", tag = "Approvals", responses((status = 200, body = ApprovalCount)))]
-async fn count_approvals(State(api): State<ApiState>, caller: Caller) -> Result<Json<ApprovalCount>, Problem> {
+async fn count_approvals(
+    State(api): State<ApiState>,
+    caller: Caller,
+) -> Result<Json<ApprovalCount>, Problem> {
     let count = api.app.count_approvals(caller.scope()).await?;
     Ok(Json(ApprovalCount { waiting: count.waiting, mine_to_decide: count.mine_to_decide }))
 }

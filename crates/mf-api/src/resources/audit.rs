@@ -138,7 +138,11 @@ async fn list_audit(
 
 fn entry_number(cursor: &str) -> Result<i64, Problem> {
     cursor.parse().map_err(|_| {
-        Problem::field("cursor", "It did not come from this list.", "Send next_cursor of the page before, unchanged.")
+        Problem::field(
+            "cursor",
+            "It did not come from this list.",
+            "Send next_cursor of the page before, unchanged.",
+        )
     })
 }
 
@@ -177,7 +181,11 @@ impl From<AuditVerdict> for Verdict {
         Self {
             ok: verdict.is_ok(),
             checked: verdict.checked,
-            broken: verdict.broken.map(|broken| BrokenEntry { seq: broken.seq, id: broken.id, why: broken.why }),
+            broken: verdict.broken.map(|broken| BrokenEntry {
+                seq: broken.seq,
+                id: broken.id,
+                why: broken.why,
+            }),
             head: verdict.head,
         }
     }

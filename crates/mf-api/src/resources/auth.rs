@@ -96,7 +96,11 @@ fn welcome(api: &ApiState, visitor: &Visitor, signed_in: SignedIn) -> Result<Res
     (status = 401, description = "The address or the password is wrong."),
     (status = 404, description = "You are not in the workspace asked for."),
 ))]
-async fn log_in(State(api): State<ApiState>, visitor: Visitor, Json(body): Json<Login>) -> Result<Response, Problem> {
+async fn log_in(
+    State(api): State<ApiState>,
+    visitor: Visitor,
+    Json(body): Json<Login>,
+) -> Result<Response, Problem> {
     let kind = body.session.unwrap_or(SessionKind::Token).into();
     let (client, request) = (visitor.client(), visitor.request.clone());
     let tenant = body.tenant_id.as_ref();
@@ -112,7 +116,11 @@ async fn log_in(State(api): State<ApiState>, visitor: Visitor, Json(body): Json<
     (status = 401, description = "The address or the password is wrong."),
     (status = 404, description = "You are not in the workspace asked for."),
 ))]
-async fn log_in_at_the_root(state: State<ApiState>, visitor: Visitor, body: Json<Login>) -> Result<Response, Problem> {
+async fn log_in_at_the_root(
+    state: State<ApiState>,
+    visitor: Visitor,
+    body: Json<Login>,
+) -> Result<Response, Problem> {
     log_in(state, visitor, body).await
 }
 
@@ -129,7 +137,11 @@ struct Refresh {
     (status = 200, body = LoginAnswer),
     (status = 401, description = "The token is unknown, used or expired."),
 ))]
-async fn refresh(State(api): State<ApiState>, visitor: Visitor, Json(body): Json<Refresh>) -> Result<Response, Problem> {
+async fn refresh(
+    State(api): State<ApiState>,
+    visitor: Visitor,
+    Json(body): Json<Refresh>,
+) -> Result<Response, Problem> {
     let signed_in = api.app.refresh(&body.refresh_token, visitor.request.clone()).await?;
     welcome(&api, &visitor, signed_in)
 }
@@ -147,7 +159,11 @@ async fn log_out(State(api): State<ApiState>, caller: Caller, visitor: Visitor) 
 ///
 /// Ends every session of yours, this one included.
 #[utoipa::path(post, path = "/auth/logout-everywhere", tag = "Sign-in", responses((status = 204)))]
-async fn log_out_everywhere(State(api): State<ApiState>, caller: Caller, visitor: Visitor) -> Result<Response, Problem> {
+async fn log_out_everywhere(
+    State(api): State<ApiState>,
+    caller: Caller,
+    visitor: Visitor,
+) -> Result<Response, Problem> {
     api.app.sign_out_everywhere(caller.scope()).await?;
     Ok(goodbye(&visitor))
 }
@@ -206,7 +222,11 @@ struct Reset {
     (status = 204),
     (status = 410, description = "The link has been used or has lapsed."),
 ))]
-async fn reset_password(State(api): State<ApiState>, visitor: Visitor, Json(body): Json<Reset>) -> Result<StatusCode, Problem> {
+async fn reset_password(
+    State(api): State<ApiState>,
+    visitor: Visitor,
+    Json(body): Json<Reset>,
+) -> Result<StatusCode, Problem> {
     api.app.reset_password(&body.token, &body.password, visitor.request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -271,10 +291,15 @@ struct Accept {
     (status = 409, description = "You are in this workspace already."),
     (status = 410, description = "The link has been used or has lapsed."),
 ))]
-async fn accept_invitation(State(api): State<ApiState>, visitor: Visitor, Json(body): Json<Accept>) -> Result<Response, Problem> {
+async fn accept_invitation(
+    State(api): State<ApiState>,
+    visitor: Visitor,
+    Json(body): Json<Accept>,
+) -> Result<Response, Problem> {
     let kind = body.session.unwrap_or(SessionKind::Token).into();
     let (client, request) = (visitor.client(), visitor.request.clone());
     let name = body.name.as_deref();
-    let signed_in = api.app.accept_invitation(&body.token, name, &body.password, kind, &client, request).await?;
+    let signed_in =
+        api.app.accept_invitation(&body.token, name, &body.password, kind, &client, request).await?;
     welcome(&api, &visitor, signed_in)
 }

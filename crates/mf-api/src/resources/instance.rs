@@ -79,7 +79,11 @@ struct Setup {
     (status = 201, body = Me, headers(("Set-Cookie" = String, description = "The session."))),
     (status = 409, description = "It has been set up already."),
 ))]
-async fn set_up(State(api): State<ApiState>, visitor: Visitor, Json(body): Json<Setup>) -> Result<Response, Problem> {
+async fn set_up(
+    State(api): State<ApiState>,
+    visitor: Visitor,
+    Json(body): Json<Setup>,
+) -> Result<Response, Problem> {
     let first = FirstAdmin {
         workspace_name: body.workspace_name,
         name: body.name,
@@ -87,10 +91,11 @@ async fn set_up(State(api): State<ApiState>, visitor: Visitor, Json(body): Json<
         password: body.password,
         time_zone: body.time_zone,
     };
-    let signed_in = api.app.set_up(first, &visitor.client(), visitor.request.clone()).await.map_err(|error| {
-        let problem = Problem::from(error);
-        if problem.code == Code::Conflict { problem.with_code(Code::SetupDone) } else { problem }
-    })?;
+    let signed_in =
+        api.app.set_up(first, &visitor.client(), visitor.request.clone()).await.map_err(|error| {
+            let problem = Problem::from(error);
+            if problem.code == Code::Conflict { problem.with_code(Code::SetupDone) } else { problem }
+        })?;
     let mut response = answer(StatusCode::CREATED, Me::show(signed_in.me)?);
     if let Some(secret) = &signed_in.cookie {
         cookies::set(&mut response, &visitor.connection, secret.expose(), api.app.settings.session_days);

@@ -154,7 +154,11 @@ async fn summarise_jobs(State(api): State<ApiState>, caller: Caller) -> Result<J
 
 /// A job
 #[utoipa::path(get, path = "/jobs/{id}", tag = "Jobs", responses((status = 200, body = Job)))]
-async fn read_job(State(api): State<ApiState>, caller: Caller, PathId(id): PathId<JobId>) -> Result<Json<Job>, Problem> {
+async fn read_job(
+    State(api): State<ApiState>,
+    caller: Caller,
+    PathId(id): PathId<JobId>,
+) -> Result<Json<Job>, Problem> {
     Ok(Json(api.app.job(caller.scope(), id.as_str()).await?.into()))
 }
 
@@ -163,7 +167,11 @@ async fn read_job(State(api): State<ApiState>, caller: Caller, PathId(id): PathI
     (status = 200, body = Job),
     (status = 409, description = "It was neither given up nor cancelled."),
 ))]
-async fn retry_job(State(api): State<ApiState>, caller: Caller, PathId(id): PathId<JobId>) -> Result<Json<Job>, Problem> {
+async fn retry_job(
+    State(api): State<ApiState>,
+    caller: Caller,
+    PathId(id): PathId<JobId>,
+) -> Result<Json<Job>, Problem> {
     Ok(Json(api.app.retry_job(caller.scope(), id.as_str()).await?.into()))
 }
 
@@ -174,7 +182,11 @@ async fn retry_job(State(api): State<ApiState>, caller: Caller, PathId(id): Path
     (status = 200, body = Job),
     (status = 409, description = "It has ended already."),
 ))]
-async fn cancel_job(State(api): State<ApiState>, caller: Caller, PathId(id): PathId<JobId>) -> Result<Json<Job>, Problem> {
+async fn cancel_job(
+    State(api): State<ApiState>,
+    caller: Caller,
+    PathId(id): PathId<JobId>,
+) -> Result<Json<Job>, Problem> {
     Ok(Json(api.app.cancel_job(caller.scope(), id.as_str()).await?.into()))
 }
 
@@ -208,7 +220,10 @@ impl From<ScheduleView> for Schedule {
 
 /// Schedules
 #[utoipa::path(get, path = "/schedules", tag = "Jobs", responses((status = 200, body = Whole<Schedule>)))]
-async fn list_schedules(State(api): State<ApiState>, caller: Caller) -> Result<Json<Whole<Schedule>>, Problem> {
+async fn list_schedules(
+    State(api): State<ApiState>,
+    caller: Caller,
+) -> Result<Json<Whole<Schedule>>, Problem> {
     let schedules = api.app.schedules(caller.scope()).await?;
     Ok(Json(Whole { items: schedules.into_iter().map(Schedule::from).collect() }))
 }

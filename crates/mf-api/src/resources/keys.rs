@@ -22,10 +22,7 @@ use crate::http::problem::Problem;
 use crate::http::query::Query;
 
 pub fn routes() -> Routes {
-    Routes::new()
-        .routes(routes!(list_keys))
-        .merge(creating(routes!(create_key)))
-        .routes(routes!(revoke_key))
+    Routes::new().routes(routes!(list_keys)).merge(creating(routes!(create_key))).routes(routes!(revoke_key))
 }
 
 mirror! {
@@ -133,7 +130,11 @@ struct KeyCreated {
 #[utoipa::path(post, path = "/keys", tag = "Keys", params(IdempotencyHeader), request_body = NewKey, responses(
     (status = 201, body = KeyCreated),
 ))]
-async fn create_key(State(api): State<ApiState>, caller: Caller, Json(body): Json<NewKey>) -> Result<Response, Problem> {
+async fn create_key(
+    State(api): State<ApiState>,
+    caller: Caller,
+    Json(body): Json<NewKey>,
+) -> Result<Response, Problem> {
     let new = mf_app::NewKey {
         name: body.name,
         kind: body.kind.into(),

@@ -84,7 +84,12 @@ impl Me {
         };
         Ok(Self {
             actor: if me.user.is_some() { Actor::User } else { Actor::Key },
-            user: me.user.map(|user| User { id: user.id, name: user.name, email: user.email, time_zone: user.time_zone }),
+            user: me.user.map(|user| User {
+                id: user.id,
+                name: user.name,
+                email: user.email,
+                time_zone: user.time_zone,
+            }),
             tenant: Workspace {
                 id: me.tenant.tenant_id,
                 name: me.tenant.name,
@@ -201,7 +206,10 @@ impl From<SessionView> for Session {
 
 /// One's sign-ins
 #[utoipa::path(get, path = "/me/sessions", tag = "Me", responses((status = 200, body = Whole<Session>)))]
-async fn list_my_sessions(State(api): State<ApiState>, caller: Caller) -> Result<Json<Whole<Session>>, Problem> {
+async fn list_my_sessions(
+    State(api): State<ApiState>,
+    caller: Caller,
+) -> Result<Json<Whole<Session>>, Problem> {
     let sessions = api.app.my_sessions(caller.scope()).await?;
     Ok(Json(Whole { items: sessions.into_iter().map(Session::from).collect() }))
 }

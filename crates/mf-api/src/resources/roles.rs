@@ -43,7 +43,9 @@ struct PermissionInfo {
 async fn list_roles(_caller: Caller) -> impl IntoResponse {
     let roles = mf_domain::Role::ALL;
     Json(RoleMatrix {
-        roles: roles.map(|role| RoleInfo { role: role.into(), title: role.title(), summary: role.summary() }).into(),
+        roles: roles
+            .map(|role| RoleInfo { role: role.into(), title: role.title(), summary: role.summary() })
+            .into(),
         permissions: Permission::ALL.iter().map(|permission| describe(*permission)).collect(),
     })
 }

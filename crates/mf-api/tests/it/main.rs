@@ -1,3 +1,9 @@
-//! dump
-#[test]
-fn dump() { std::fs::write("/tmp/openapi.json", mf_api::openapi_json()).unwrap(); }
+//! The API as its callers meet it.
+
+mod answers;
+mod authorisation;
+mod changes;
+mod once;
+mod server;
+mod sign_in;
+mod versions;

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use mf_domain::Scope;
-use mf_domain::approvals::State;
+use mf_domain::approvals::{State, content_hash};
 use mf_stores::relational::{StoreError, Topic, Tx, rows};
 use serde::{Deserialize, Serialize};
 
@@ -35,32 +35,41 @@ impl JobHandler for ExecuteApproval {
     async fn run(&self, app: &App, run: &mut JobRun) -> Result<(), JobError> {
         let payload: ExecutePayload = run.payload()?;
         let scope = run.scope().clone();
-        match app.carry_out(&scope, &payload.approval_id, run).await {
-            Err(error) if !is_passing(&error) => {
-                // It will not succeed by itself: the request says so, and the job is done with it.
-                let mut tx = app.store.write(&scope).await.map_err(AppError::from)?;
-                app.fail_approval(&mut tx, &scope, &payload.approval_id, &error).await?;
-                Ok(run.finish(tx, Some(serde_json::json!({ "failed": error.to_string() }))).await?)
-            }
+        let approval = find(&app.store.read(&scope).await.map_err(AppError::from)?, &payload.approval_id).await?;
+        if approval.state != State::Executing.id() {
+            return Err(JobError::permanent("this request is closed; ask again"));
+        }
+        match app.carry_out(&scope, approval, run).await {
+            Err(error) if !is_passing(&error) => Err(JobError::permanent(error.to_string())),
             other => Ok(other?),
         }
+    }
+
+    /// It will not happen: the request says so, and whoever asked can ask again.
+    async fn given_up(&self, app: &App, tx: &mut Tx, scope: &Scope, job: &rows::Job, why: &str) -> Result<(), AppError> {
+        let payload: ExecutePayload = serde_json::from_str(&job.payload).map_err(AppError::internal)?;
+        app.fail_approval(tx, scope, &payload.approval_id, why).await
     }
 }
 
 impl App {
-    async fn carry_out(&self, scope: &Scope, id: &str, run: &mut JobRun) -> Result<(), AppError> {
-        let approval = find(&self.store.read(scope).await?, id).await?;
+    async fn carry_out(&self, scope: &Scope, approval: rows::Approval, run: &mut JobRun) -> Result<(), AppError> {
+        check_unaltered(&approval)?;
+        let erases = approval.kind == crate::privacy::ERASE;
         let (mut tx, outcome) = match serde_json::from_str(&approval.action).map_err(AppError::internal)? {
             Guarded::Erase { erasure_id } => self.erase(scope, &erasure_id).await?,
-            Guarded::RaiseSpendingLimit { limit_minor } => {
+            Guarded::RaiseSpendingLimit { from, to } => {
                 let mut tx = self.store.write(scope).await?;
-                let outcome =
-                    self.set_spending_limit(&mut tx, scope, limit_minor, Some(&approval.id)).await?;
+                let outcome = self.raise_spending_limit(&mut tx, scope, from, to, &approval.id).await?;
                 (tx, outcome)
             }
         };
         self.conclude(&mut tx, &approval.id, State::Done, &outcome).await?;
-        run.finish(tx, Some(serde_json::json!({ "outcome": outcome }))).await
+        run.finish(tx, Some(serde_json::json!({ "outcome": outcome }))).await?;
+        if erases {
+            self.clear_after_erasure(scope).await;
+        }
+        Ok(())
     }
 
     async fn conclude(&self, tx: &mut Tx, id: &str, state: State, outcome: &str) -> Result<(), AppError> {
@@ -73,17 +82,14 @@ impl App {
         Ok(())
     }
 
-    async fn fail_approval(
-        &self,
-        tx: &mut Tx,
-        scope: &Scope,
-        id: &str,
-        error: &AppError,
-    ) -> Result<(), AppError> {
-        self.conclude(tx, id, State::Failed, &error.to_string()).await?;
+    async fn fail_approval(&self, tx: &mut Tx, scope: &Scope, id: &str, why: &str) -> Result<(), AppError> {
+        if find(tx, id).await?.state != State::Executing.id() {
+            return Ok(());
+        }
+        self.conclude(tx, id, State::Failed, why).await?;
         let row = find(tx, id).await?;
         self.close_subject(tx, &row).await?;
-        let after = serde_json::json!({ "state": State::Failed.id(), "error": error.to_string() });
+        let after = serde_json::json!({ "state": State::Failed.id(), "error": why });
         Ok(self.audit(tx, scope, Action::ApprovalFailed, subject(&row), None, Some(after)).await?)
     }
 
@@ -97,6 +103,16 @@ impl App {
             }
         }
     }
+}
+
+/// Is this, to the letter, what was shown and approved?
+fn check_unaltered(row: &rows::Approval) -> Result<(), AppError> {
+    let action = serde_json::from_str(&row.action).map_err(AppError::internal)?;
+    let diff = serde_json::from_str(&row.diff).map_err(AppError::internal)?;
+    if content_hash(&row.kind, &row.subject_id, &action, &diff) == row.content_hash {
+        return Ok(());
+    }
+    Err(AppError::refused("The request was altered after it was approved.", "Ask again, and verify the audit log."))
 }
 
 fn is_passing(error: &AppError) -> bool {

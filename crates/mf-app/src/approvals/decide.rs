@@ -30,6 +30,22 @@ impl App {
     ) -> Result<ApprovalView, AppError> {
         require(scope, mf_domain::Permission::ApprovalsDecide)?;
         let note = checked_note(&decision)?;
+        let decided = self.try_decide(scope, id, seen_hash, decision, note).await;
+        if matches!(decided, Err(AppError::Conflict { .. } | AppError::Stale)) {
+            // Of two who decide at once, the second leaves a trace too.
+            self.audit_denied(scope, "decide", id).await?;
+        }
+        decided
+    }
+
+    async fn try_decide(
+        &self,
+        scope: &Scope,
+        id: &str,
+        seen_hash: &str,
+        decision: Decision,
+        note: Option<String>,
+    ) -> Result<ApprovalView, AppError> {
         let mut tx = self.store.write(scope).await?;
         let mut row = find(&tx, id).await?;
         let state =
@@ -128,7 +144,7 @@ impl App {
         })?;
         tx.announce(Topic::Approvals, Some(&row.id));
         let (before, after) =
-            (state_json(State::Waiting.id(), None), state_json(&row.state, row.note.as_deref()));
+            (state_json(State::Waiting.id()), state_json(&row.state));
         self.audit(&mut tx, scope, action, subject(&row), Some(before), Some(after)).await?;
         tx.commit().await?;
         self.wake_workers();
@@ -160,8 +176,8 @@ fn checked_note(decision: &Decision) -> Result<Option<String>, AppError> {
     Ok(note.filter(|note| !note.is_empty()))
 }
 
-fn state_json(state: &str, note: Option<&str>) -> serde_json::Value {
-    serde_json::json!({ "state": state, "note": note })
+fn state_json(state: &str) -> serde_json::Value {
+    serde_json::json!({ "state": state })
 }
 
 pub(super) async fn find(tx: &Tx, id: &str) -> Result<rows::Approval, AppError> {

@@ -99,7 +99,9 @@ impl App {
         let tx = self.store.system_write().await?;
         let (tenant, place) = choose_tenant(&tx, user, None).await?;
         session.active_tenant = tenant.tenant_id;
-        tx.save_session(session.clone()).await?;
+        if !tx.move_session(&session.id, &session.active_tenant).await? {
+            return Err(AppError::Unauthenticated(SIGN_IN_AGAIN));
+        }
         tx.commit().await?;
         Ok(place)
     }
@@ -118,6 +120,7 @@ impl App {
                 role: None,
                 permissions: granted,
                 request,
+                once: None,
             },
             Some(owner) => {
                 let place = owner_place.ok_or(AppError::Unauthenticated(
@@ -190,5 +193,6 @@ pub(crate) fn person(
         role: Some(role),
         permissions: role.permissions(),
         request,
+        once: None,
     })
 }

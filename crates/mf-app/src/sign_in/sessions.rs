@@ -22,7 +22,7 @@ pub struct SessionView {
 
 impl App {
     pub async fn my_sessions(&self, scope: &Scope) -> Result<Vec<SessionView>, AppError> {
-        let user = me(scope)?;
+        let user = signed_in(scope)?;
         let tx = self.store.system_read().await?;
         let sessions = tx.sessions_of(user, self.now_ms()).await?;
         Ok(sessions.into_iter().map(|row| view(row, scope)).collect())
@@ -30,7 +30,7 @@ impl App {
 
     /// Ends one of one's own sign-ins.
     pub async fn end_my_session(&self, scope: &Scope, id: &str) -> Result<(), AppError> {
-        let user = me(scope)?;
+        let user = signed_in(scope)?;
         let mut tx = self.store.system_write().await?;
         let mine = tx.sessions_of(user, self.now_ms()).await?;
         let session = mine.into_iter().find(|s| s.id == id).ok_or(AppError::NotFound("sign-in"))?;
@@ -46,14 +46,15 @@ impl App {
         self.end_my_session(&identity.scope, &session.id).await
     }
 
-    /// Ends every sign-in of this person, this one included.
+    /// Ends every sign-in of this person, this one included, and every token that acts as them.
     pub async fn sign_out_everywhere(&self, scope: &Scope) -> Result<(), AppError> {
-        let user = me(scope)?;
+        let user = signed_in(scope)?;
         let mut tx = self.store.system_write().await?;
         let ended = tx.end_sessions_of(user, None).await?;
+        let revoked = tx.revoke_personal_keys_of(user.as_str(), self.now_ms()).await?;
         tx.announce(None, Topic::Sessions, Some(user.as_str()));
         let mut tx = tx.enter(&scope.tenant).await?;
-        let after = Some(serde_json::json!({ "ended": ended }));
+        let after = Some(serde_json::json!({ "ended": ended, "revoked_tokens": revoked }));
         self.audit(&mut tx, scope, Action::SessionsEnded, Subject::new("user", user, None), None, after)
             .await?;
         Ok(tx.commit().await?)
@@ -67,7 +68,9 @@ impl App {
         let place = places.into_iter().find(|(tenant, _)| tenant.tenant_id == to.as_str());
         let (_, place) = place.ok_or(AppError::NotFound("workspace"))?;
         let from = std::mem::replace(&mut session.active_tenant, to.to_string());
-        tx.save_session(session.clone()).await?;
+        if !tx.move_session(&session.id, to.as_str()).await? {
+            return Err(AppError::Unauthenticated("your sign-in has ended"));
+        }
         let scope = scope_of(&session, &place, identity.scope.request.clone())?;
         let mut tx = tx.enter(to).await?;
         let (before, after) =
@@ -88,8 +91,14 @@ pub(crate) fn me(scope: &Scope) -> Result<&UserId, AppError> {
     })
 }
 
+/// For what only somebody who signed in may do: not a key, and not a token that acts as them.
+pub(crate) fn signed_in(scope: &Scope) -> Result<&UserId, AppError> {
+    let user = me(scope)?;
+    if scope.session().is_some() { Ok(user) } else { Err(not_a_session()) }
+}
+
 fn not_a_session() -> AppError {
-    AppError::refused("This belongs to a sign-in, and a key is not one.", "Sign in with e-mail and password.")
+    AppError::refused("This needs somebody who has signed in; a key or token will not do.", "Sign in with e-mail and password.")
 }
 
 fn view(row: rows::Session, scope: &Scope) -> SessionView {

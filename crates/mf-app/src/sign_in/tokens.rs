@@ -2,7 +2,7 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use mf_domain::secret::Token;
+use mf_domain::secret::{self, Token};
 use mf_domain::{RequestId, Scope};
 use mf_stores::relational::{SystemTx, Topic, rows};
 use serde::{Deserialize, Serialize};
@@ -67,23 +67,47 @@ impl App {
         Ok(claims.sid)
     }
 
+    /// `mfr_<session>_<random>_<proof>`: the proof tells a token we once issued from an invented one,
+    /// so that any used token, however old, is recognised as used.
+    pub(super) fn refresh_token(&self, session: &str) -> Token {
+        let random = Token::fresh(session.trim_start_matches("ses_"), &mut **self.rng());
+        let body = format!("{REFRESH_PREFIX}_{}", random.expose());
+        let proof = self.proof_of(&body);
+        Token::from_presented(format!("{body}_{proof}"))
+    }
+
+    fn proof_of(&self, body: &str) -> String {
+        hex::encode(&keyed_hash(self.token_key.as_slice(), &[b"refresh", body.as_bytes()])[..16])
+    }
+
+    /// The session a refresh token was issued for, if it was.
+    fn session_of_refresh_token(&self, token: &str) -> Option<String> {
+        let (body, proof) = token.rsplit_once('_')?;
+        if !secret::same(proof, &self.proof_of(body)) {
+            return None;
+        }
+        let session = body.strip_prefix(REFRESH_PREFIX)?.strip_prefix('_')?.split('_').next()?;
+        Some(format!("ses_{session}"))
+    }
+
     /// A new pair for a refresh token. A token that was used before ends the session: somebody else
     /// holds a copy, and nobody can tell which of the two is the thief.
     pub async fn refresh(&self, refresh: &str, request: RequestId) -> Result<SignedIn, AppError> {
-        let hash = Token::from_presented(refresh).hash();
+        let unknown = AppError::Unauthenticated("this refresh token is unknown, used or expired; sign in again");
+        let Some(id) = self.session_of_refresh_token(refresh) else { return Err(unknown) };
         let tx = self.store.system_write().await?;
-        let found = tx.session_by_token(&hash, self.now_ms()).await?;
-        let Some(found) = found.filter(|s| s.session.kind == SessionKind::Token.id()) else {
-            return self.refuse_refresh(tx, &hash, request).await;
-        };
+        let found = tx.session_by_id(&id, self.now_ms()).await?;
+        let Some(found) = found.filter(|s| s.session.kind == SessionKind::Token.id()) else { return Err(unknown) };
+        let next = self.refresh_token(&id);
+        let used = Token::from_presented(refresh).hash();
+        if !tx.rotate_token(&id, &used, &next.hash(), self.now_ms()).await? {
+            self.end_reused(tx, found.session, request).await?;
+            return Err(unknown);
+        }
         let Some(place) = found.place else {
-            return Err(AppError::Unauthenticated("you are no longer in this workspace"));
+            return Err(AppError::Unauthenticated("you are no longer in this workspace; sign in again"));
         };
-        let mut session = found.session;
-        let next = Token::fresh(REFRESH_PREFIX, &mut **self.rng());
-        session.previous_hash = Some(std::mem::replace(&mut session.token_hash, next.hash()));
-        session.last_seen_at = self.now_ms();
-        tx.save_session(session.clone()).await?;
+        let session = rows::Session { token_hash: next.hash(), ..found.session };
         let scope = scope_of(&session, &place, request)?;
         let mut tx = tx.enter(&scope.tenant).await?;
         self.audit_session(&mut tx, &scope, Action::SessionRefreshed, &session).await?;
@@ -92,34 +116,32 @@ impl App {
         Ok(SignedIn { me, cookie: None, tokens: Some(self.tokens_for(&session, next)?) })
     }
 
-    async fn refuse_refresh(
-        &self,
-        mut tx: SystemTx,
-        hash: &str,
-        request: RequestId,
-    ) -> Result<SignedIn, AppError> {
-        if let Some(session) = tx.session_by_previous_token(hash).await? {
-            tx.end_session(&session.id).await?;
-            tx.announce(None, Topic::Sessions, Some(&session.user_id));
-            let user = session.user_id.parse().map_err(AppError::internal)?;
-            let scope: Scope = person_scope(&session.active_tenant, &user, request)?;
-            let mut tx = tx.enter(&scope.tenant).await?;
-            self.audit_session(&mut tx, &scope, Action::SessionReused, &session).await?;
-            tx.commit().await?;
-        }
-        Err(AppError::Unauthenticated("this refresh token is unknown, used or expired; sign in again"))
+    async fn end_reused(&self, mut tx: SystemTx, session: rows::Session, request: RequestId) -> Result<(), AppError> {
+        tx.end_session(&session.id).await?;
+        tx.announce(None, Topic::Sessions, Some(&session.user_id));
+        let user = session.user_id.parse().map_err(AppError::internal)?;
+        let scope: Scope = person_scope(&session.active_tenant, &user, request)?;
+        let mut tx = tx.enter(&scope.tenant).await?;
+        self.audit_session(&mut tx, &scope, Action::SessionReused, &session).await?;
+        Ok(tx.commit().await?)
     }
 
     /// What a cookie session must repeat in a header: bound to the session, useless for another.
     pub(crate) fn csrf_token(&self, session: &rows::Session) -> String {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(self.csrf_key.as_slice())
-            .expect("HMAC takes keys of any length");
-        mac.update(session.id.as_bytes());
-        mac.update(session.token_hash.as_bytes());
-        hex::encode(&mac.finalize().into_bytes()[..20])
+        let parts = [session.id.as_bytes(), session.token_hash.as_bytes()];
+        hex::encode(&keyed_hash(self.csrf_key.as_slice(), &parts)[..20])
     }
 
     pub(crate) fn reset_expiry(&self) -> i64 {
         self.now_ms() + self.settings.reset_minutes * MINUTE_MS
     }
+}
+
+fn keyed_hash(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
 }

@@ -7,14 +7,16 @@ use std::time::Instant;
 use futures::FutureExt;
 use mf_domain::jobs::ErrorClass;
 use mf_domain::{Scope, TenantId};
-use mf_stores::relational::{ClaimedJob, Heartbeat, StoreError, Topic};
+use mf_stores::relational::{ClaimedJob, Heartbeat, StoreError, SystemTx, Topic};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use super::handler::{AfterLoss, JobError, JobHandler, JobRun, request_of};
 use super::lease::Lease;
-use crate::App;
+use crate::{App, AppError};
+
+pub(super) const CANCELLED: &str = "somebody cancelled it";
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +105,7 @@ async fn run(
             error: JobError::permanent("the work ended without saying so; this is a fault of Marketflow's"),
             outcome_unknown: false,
         },
-        Ok(Err(_)) if lease.state() == Heartbeat::Cancelled => return stop_cancelled(app, lease.job()).await,
+        Ok(Err(_)) if lease.state() == Heartbeat::Cancelled => return stop_cancelled(app, handler, lease.job()).await,
         Ok(Err(error)) => Failure { outcome_unknown: error.class == ErrorClass::Lost, error },
         Err(panic) => Failure {
             error: JobError::transient(format!(
@@ -135,14 +137,40 @@ pub(super) async fn fail(
     let retry_at = wait.map(|wait| now + i64::try_from(wait.as_millis()).unwrap_or(0));
 
     let mut tx = app.store.system_write().await?;
+    let stored = tx.job_of(&job.row.tenant_id, &job.row.id).await?;
+    if stored.is_some_and(|row| row.cancel_requested) {
+        drop(tx);
+        return stop_cancelled(app, handler, job).await;
+    }
     if !tx.fail_job(job, class, &message, retry_at, now).await? {
         return Ok(Ending::TakenOver);
     }
     tx.announce(job.row.tenant_id.parse().ok().as_ref(), Topic::Jobs, Some(&job.row.id));
-    tx.commit().await?;
     let ending = if retry_at.is_some() { Ending::Retrying } else { Ending::Dead };
+    match ending {
+        Ending::Dead => give_up(app, handler, tx, job, &message).await?,
+        _ => tx.commit().await?,
+    }
     tracing::warn!(job = job.row.id, class = class.id(), message, outcome = ending.id(), "a job failed");
     Ok(ending)
+}
+
+/// Tells whatever waits for a job that it will not be done, and commits both together.
+async fn give_up(
+    app: &App,
+    handler: &dyn JobHandler,
+    tx: SystemTx,
+    job: &ClaimedJob,
+    why: &str,
+) -> Result<(), StoreError> {
+    let Ok(tenant) = job.row.tenant_id.parse::<TenantId>() else { return tx.commit().await };
+    let scope = Scope::system(tenant, handler.kind(), request_of(app, &job.row));
+    let mut tx = tx.enter(&scope.tenant).await?;
+    handler.given_up(app, &mut tx, &scope, &job.row, why).await.map_err(|error| match error {
+        AppError::Store(error) => error,
+        other => StoreError::Other(other.to_string()),
+    })?;
+    tx.commit().await
 }
 
 /// The server is shutting down: the job goes back unharmed, unless trying again could do harm.
@@ -167,12 +195,14 @@ pub(super) async fn give_back(
     tx.commit().await
 }
 
-async fn stop_cancelled(app: &App, job: &ClaimedJob) -> Result<Ending, StoreError> {
+async fn stop_cancelled(app: &App, handler: &dyn JobHandler, job: &ClaimedJob) -> Result<Ending, StoreError> {
     let mut tx = app.store.system_write().await?;
-    let stopped = tx.stop_cancelled_job(job, app.now_ms()).await?;
+    if !tx.stop_cancelled_job(job, app.now_ms()).await? {
+        return Ok(Ending::TakenOver);
+    }
     tx.announce(job.row.tenant_id.parse().ok().as_ref(), Topic::Jobs, Some(&job.row.id));
-    tx.commit().await?;
-    Ok(if stopped { Ending::Cancelled } else { Ending::TakenOver })
+    give_up(app, handler, tx, job, CANCELLED).await?;
+    Ok(Ending::Cancelled)
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {

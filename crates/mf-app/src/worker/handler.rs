@@ -40,6 +40,19 @@ pub trait JobHandler: Send + Sync {
     fn after_loss(&self, _job: &rows::Job) -> AfterLoss {
         AfterLoss::TryAgain
     }
+
+    /// It will not be done: it ran out of tries, cannot succeed, or was cancelled. Called in the
+    /// transaction that says so, for whatever waits for it.
+    async fn given_up(
+        &self,
+        _app: &App,
+        _tx: &mut Tx,
+        _scope: &Scope,
+        _job: &rows::Job,
+        _why: &str,
+    ) -> Result<(), AppError> {
+        Ok(())
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -155,6 +155,9 @@ impl App {
             ));
         }
         let row = self.note_steering(&mut tx, scope, Action::JobCancelled, &before).await?;
+        if let (Some(handler), "cancelled") = (known(&row.kind), row.state.as_str()) {
+            handler.given_up(self, &mut tx, scope, &row, super::execute::CANCELLED).await?;
+        }
         tx.commit().await?;
         self.job_view(scope, row).await
     }

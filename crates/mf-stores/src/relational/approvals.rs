@@ -32,6 +32,16 @@ impl Tx {
         self.all(select).await
     }
 
+    /// Requests that may still change something: waiting, or approved and on their way.
+    pub async fn open_approvals(&self) -> Result<Vec<rows::Approval>, StoreError> {
+        let select = self
+            .find::<approvals::Entity>()
+            .filter(approvals::Column::State.is_in([State::Waiting.id(), State::Executing.id()]))
+            .order_by_desc(approvals::Column::Id)
+            .limit(1000);
+        self.all(select).await
+    }
+
     pub async fn add_approval(&self, row: rows::Approval) -> Result<(), StoreError> {
         self.insert::<approvals::Entity>(row).await
     }
@@ -49,21 +59,10 @@ impl Tx {
     /// Moves a request on, unless somebody else did first.
     pub async fn move_approval(&self, from: State, row: rows::Approval) -> Result<(), StoreError> {
         let current = self.approval(&row.id).await?;
-        match current {
-            Some(current) if current.state == from.id() && current.version + 1 == row.version => {
-                let only_then = sea_orm::Condition::all()
-                    .add(approvals::Column::Id.eq(row.id.as_str()))
-                    .add(approvals::Column::State.eq(from.id()))
-                    .add(approvals::Column::Version.eq(current.version));
-                let values = [(approvals::Column::Version, Expr::value(row.version))];
-                // Takes the row first, so that of two at once only one goes on.
-                if self.update::<approvals::Entity>(values, only_then).await? != 1 {
-                    return Err(StoreError::Stale);
-                }
-                self.save::<approvals::Entity>(row).await
-            }
-            _ => Err(StoreError::Stale),
+        if current.is_none_or(|current| current.state != from.id()) {
+            return Err(StoreError::Stale);
         }
+        self.save_next::<approvals::Entity>(row).await
     }
 }
 

@@ -91,6 +91,12 @@ impl Tx {
         Ok(self.all(select).await?.into_iter().map(from_row).collect())
     }
 
+    /// Has this person ever done anything here?
+    pub async fn has_acted(&self, user: &str) -> Result<bool, StoreError> {
+        let select = self.find::<audit_log::Entity>().filter(audit_log::Column::ActorId.eq(user)).limit(1);
+        Ok(self.one(select).await?.is_some())
+    }
+
     pub async fn audit_entry(&self, id: &str) -> Result<Option<rows::AuditEntry>, StoreError> {
         self.one(self.find::<audit_log::Entity>().filter(audit_log::Column::Id.eq(id))).await
     }

@@ -14,7 +14,7 @@ use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use super::changes::ChangeBus;
 use super::tx::Mode;
-use super::{Change, StoreError, SystemTx, Tx, migrate};
+use super::{Change, StoreError, SystemTx, Tx, idempotency, migrate};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
@@ -135,7 +135,11 @@ impl Store {
     /// Changes inside one workspace, all or nothing.
     pub async fn write(&self, scope: &Scope) -> Result<Tx, StoreError> {
         let tx = self.begin(Mode::Write).await?;
-        Tx::open(tx, self, scope.tenant.clone(), Mode::Write).await
+        let tx = Tx::open(tx, self, scope.tenant.clone(), Mode::Write).await?;
+        if let Some(once) = &scope.once {
+            idempotency::mark_done(tx.connection(), scope.tenant.as_str(), once).await?;
+        }
+        Ok(tx)
     }
 
     pub async fn system_read(&self) -> Result<SystemTx, StoreError> {
@@ -160,6 +164,15 @@ impl Store {
             Engine::Postgres => TransactionOptions::default(),
         };
         Ok(connection.begin_with_options(options).await?)
+    }
+
+    /// After an erasure: what was overwritten leaves the write-ahead log as well. PostgreSQL recycles
+    /// its own.
+    pub async fn forget_history(&self) -> Result<(), StoreError> {
+        if self.engine == Engine::Sqlite {
+            self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
     }
 
     /// Follows what changes, in every workspace; the caller picks its own.
@@ -232,6 +245,8 @@ fn sqlite_options(options: &ConnectOptions, connections: u32) -> sea_orm::Connec
                 .busy_timeout(Duration::from_secs(10))
                 .foreign_keys(true)
                 .pragma("temp_store", "memory")
+                // What is erased leaves the file, not only the index.
+                .pragma("secure_delete", "on")
         });
     connect
 }

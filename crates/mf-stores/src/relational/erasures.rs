@@ -1,5 +1,6 @@
 //! Requests to erase data, and their proof.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, QueryFilter};
 
 use super::entities::erasures;
@@ -21,6 +22,12 @@ impl Tx {
 
     pub async fn save_erasure(&self, row: rows::Erasure) -> Result<(), StoreError> {
         self.save::<erasures::Entity>(row).await
+    }
+
+    /// What is erased is not remembered by earlier requests about it either.
+    pub async fn forget_label_in_erasures(&self, subject: &str, label: &str) -> Result<u64, StoreError> {
+        let values = [(erasures::Column::SubjectLabel, Expr::value(label))];
+        self.update::<erasures::Entity>(values, erasures::Column::SubjectId.eq(subject)).await
     }
 
     /// Is the same thing being erased already?

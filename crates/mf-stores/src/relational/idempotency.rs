@@ -1,7 +1,9 @@
 //! Answers kept for a repeated `Idempotency-Key`.
 
+use mf_domain::Scope;
+use mf_domain::scope::Once;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use super::entities::idempotency;
 use super::{StoreError, SystemTx, Tx};
@@ -15,13 +17,19 @@ pub enum Reservation {
     InFlight,
     /// The same key came with another request.
     Mismatch,
+    /// It was done, but the answer is gone: the process died before keeping it, or it was erased.
+    Done,
     /// It was answered before; the sealed answer.
     Answered { status: u16, answer: String },
 }
 
+/// The status of what is done and not answered yet.
+const DONE: i64 = 0;
+
 impl Tx {
-    /// Takes a key for a request. A reservation older than `abandoned_before` belonged to a process
-    /// that died before answering, and is taken over.
+    /// Takes a key for a request, stamped `now`. A reservation older than `abandoned_before` belonged
+    /// to a process that died before doing anything, and is taken over: should it live after all, its
+    /// work is void, because its stamp no longer fits ([`mark_done`]).
     pub async fn reserve_answer(
         &self,
         actor: &str,
@@ -60,8 +68,12 @@ impl Tx {
         if row.fingerprint != fingerprint {
             return Ok(Reservation::Mismatch);
         }
-        if let (Some(status), Some(answer)) = (row.status, row.answer) {
-            return Ok(Reservation::Answered { status: u16::try_from(status).unwrap_or(500), answer });
+        match (row.status, row.answer) {
+            (Some(status), Some(answer)) => {
+                return Ok(Reservation::Answered { status: u16::try_from(status).unwrap_or(500), answer });
+            }
+            (Some(_), None) => return Ok(Reservation::Done),
+            (None, _) => {}
         }
         let ours = key(&row.actor, &row.key_hash).add(idempotency::Column::CreatedAt.lt(abandoned_before));
         let taken = self
@@ -85,16 +97,32 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets every answer given: one of them may mention what is being erased.
+    /// Forgets every answer given, because one of them may mention what is being erased; that it was
+    /// done stays known.
     pub async fn forget_answers(&self) -> Result<u64, StoreError> {
-        self.delete::<idempotency::Entity>(idempotency::Column::Status.is_not_null()).await
+        let values = [(idempotency::Column::Answer, Expr::value(None::<String>))];
+        self.update::<idempotency::Entity>(values, idempotency::Column::Answer.is_not_null()).await
     }
 
-    /// Lets a key go whose request changed nothing.
+    /// Lets a key go whose request changed nothing. One whose work is done stays.
     pub async fn release_answer(&self, actor: &str, key_hash: &str) -> Result<(), StoreError> {
-        self.delete::<idempotency::Entity>(key(actor, key_hash)).await?;
+        let undone = key(actor, key_hash).add(idempotency::Column::Status.is_null());
+        self.delete::<idempotency::Entity>(undone).await?;
         Ok(())
     }
+}
+
+/// Notes in the transaction of the work itself that it is done. `Stale`: the reservation was taken
+/// over, and none of this transaction may stand.
+pub(super) async fn mark_done(connection: &DatabaseTransaction, tenant: &str, once: &Once) -> Result<(), StoreError> {
+    let marked = idempotency::Entity::update_many()
+        .col_expr(idempotency::Column::Status, Expr::value(DONE))
+        .filter(idempotency::Column::TenantId.eq(tenant))
+        .filter(key(&once.actor, &once.key_hash))
+        .filter(idempotency::Column::CreatedAt.eq(once.stamp))
+        .exec(connection)
+        .await?;
+    if marked.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }
 
 fn key(actor: &str, key_hash: &str) -> Condition {
@@ -102,6 +130,14 @@ fn key(actor: &str, key_hash: &str) -> Condition {
 }
 
 impl SystemTx {
+    /// For work that begins before a workspace is entered: notes that it is done.
+    pub async fn mark_done(&self, scope: &Scope) -> Result<(), StoreError> {
+        match &scope.once {
+            Some(once) => mark_done(self.connection(), scope.tenant.as_str(), once).await,
+            None => Ok(()),
+        }
+    }
+
     pub async fn purge_answers(&self, before: i64) -> Result<u64, StoreError> {
         Ok(idempotency::Entity::delete_many()
             .filter(idempotency::Column::CreatedAt.lt(before))

@@ -134,6 +134,8 @@ impl Tx {
         let values = [
             (Column::State, Expr::value(State::Done.id())),
             (Column::FinishedAt, Expr::value(now)),
+            // Nobody runs it again: what it was given need not be kept.
+            (Column::Payload, Expr::value("{}")),
             (Column::Progress, Expr::value(1.0f64)),
             (Column::Result, Expr::value(result)),
             (Column::LeaseToken, Expr::value(None::<String>)),

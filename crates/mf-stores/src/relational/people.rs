@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use mf_domain::UserId;
-use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
-use super::entities::{credentials, login_attempts, memberships, user_tokens, users};
+use super::entities::{credentials, known_networks, login_attempts, memberships, user_tokens, users};
 use super::{Page, PageRequest, StoreError, SystemTx, Tx, page, rows};
 
 /// A colleague: who they are, and their place here.
@@ -73,7 +73,7 @@ impl Tx {
     }
 
     pub async fn save_membership(&self, row: rows::Membership) -> Result<(), StoreError> {
-        self.save::<memberships::Entity>(row).await
+        self.save_next::<memberships::Entity>(row).await
     }
 
     pub async fn remove_membership(&self, user: &str) -> Result<u64, StoreError> {
@@ -139,14 +139,27 @@ impl SystemTx {
         Ok(row.map(|row| row.password_hash))
     }
 
+    /// Is this still the hash? Holds it until the transaction is over: a password that was checked a
+    /// moment ago may have been changed since.
+    pub async fn hash_still(&self, user: &UserId, hash: Option<&str>) -> Result<bool, StoreError> {
+        let mut select = credentials::Entity::find_by_id(user.as_str());
+        if self.engine == super::Engine::Postgres {
+            select = select.lock_exclusive();
+        }
+        let row = select.one(self.connection()).await?;
+        Ok(row.as_ref().map(|row| row.password_hash.as_str()) == hash)
+    }
+
     pub async fn set_password_hash(&self, user: &UserId, hash: String, at: i64) -> Result<(), StoreError> {
-        credentials::Entity::delete_by_id(user.as_str()).exec(self.connection()).await?;
-        self.insert::<credentials::Entity>(credentials::Model {
-            user_id: user.to_string(),
-            password_hash: hash,
-            changed_at: at,
-        })
-        .await
+        let row = credentials::Model { user_id: user.to_string(), password_hash: hash, changed_at: at };
+        let conflict = OnConflict::column(credentials::Column::UserId)
+            .update_columns([credentials::Column::PasswordHash, credentials::Column::ChangedAt])
+            .to_owned();
+        credentials::Entity::insert(row.into_active_model())
+            .on_conflict(conflict)
+            .exec_without_returning(self.connection())
+            .await?;
+        Ok(())
     }
 
     /// Takes everything away that tells who a person is. Their id stays, so that what they did can
@@ -157,6 +170,10 @@ impl SystemTx {
         let passwords = credentials::Entity::delete_by_id(id).exec(db).await?.rows_affected;
         let links =
             user_tokens::Entity::delete_many().filter(user_tokens::Column::UserId.eq(id)).exec(db).await?;
+        let networks = known_networks::Entity::delete_many()
+            .filter(known_networks::Column::UserId.eq(id))
+            .exec(db)
+            .await?;
         let people = users::Entity::update_many()
             .col_expr(users::Column::Email, Expr::value(format!("{id}@erased.invalid")))
             .col_expr(users::Column::Name, Expr::value("Erased person"))
@@ -166,7 +183,7 @@ impl SystemTx {
             .await?;
         Ok(vec![
             ("credentials", passwords),
-            ("user_tokens", links.rows_affected),
+            ("user_tokens", links.rows_affected), ("known_networks", networks.rows_affected),
             ("users", people.rows_affected),
         ])
     }
@@ -216,14 +233,51 @@ impl SystemTx {
         Ok(row.map_or((0, 0), |row| (row.failures, row.last_failure_at)))
     }
 
-    pub async fn set_login_failures(&self, subject: &str, failures: i64, at: i64) -> Result<(), StoreError> {
-        self.clear_login_failures(subject).await?;
-        self.insert::<login_attempts::Entity>(login_attempts::Model {
-            subject: subject.to_owned(),
-            failures,
-            last_failure_at: at,
-        })
-        .await
+    /// Counts one more, in one statement: guesses made at the same moment all count. A count that has
+    /// rested for longer than `window` begins anew.
+    pub async fn count_login_failure(&self, subject: &str, now: i64, window: i64) -> Result<(), StoreError> {
+        use login_attempts::Column as C;
+        let row = login_attempts::Model { subject: subject.to_owned(), failures: 1, last_failure_at: now };
+        let rested = Expr::col((login_attempts::Entity, C::LastFailureAt)).lt(now - window);
+        let more = Expr::col((login_attempts::Entity, C::Failures)).add(1);
+        let conflict = OnConflict::column(C::Subject)
+            .value(C::Failures, Expr::case(rested, 1i64).finally(more))
+            .update_column(C::LastFailureAt)
+            .to_owned();
+        login_attempts::Entity::insert(row.into_active_model())
+            .on_conflict(conflict)
+            .exec_without_returning(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Takes one back that turned out to be none.
+    pub async fn uncount_login_failure(&self, subject: &str) -> Result<(), StoreError> {
+        use login_attempts::Column as C;
+        login_attempts::Entity::update_many()
+            .col_expr(C::Failures, Expr::col(C::Failures).sub(1))
+            .filter(C::Subject.eq(subject))
+            .filter(C::Failures.gt(0))
+            .exec(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    pub async fn knows_network(&self, user: &str, network: &str) -> Result<bool, StoreError> {
+        let key = (user.to_owned(), network.to_owned());
+        Ok(known_networks::Entity::find_by_id(key).one(self.connection()).await?.is_some())
+    }
+
+    pub async fn remember_network(&self, user: &str, network: &str, now: i64) -> Result<(), StoreError> {
+        let row = known_networks::Model { user_id: user.to_owned(), network: network.to_owned(), last_at: now };
+        let conflict = OnConflict::columns([known_networks::Column::UserId, known_networks::Column::Network])
+            .update_column(known_networks::Column::LastAt)
+            .to_owned();
+        known_networks::Entity::insert(row.into_active_model())
+            .on_conflict(conflict)
+            .exec_without_returning(self.connection())
+            .await?;
+        Ok(())
     }
 
     pub async fn clear_login_failures(&self, subject: &str) -> Result<(), StoreError> {
@@ -232,7 +286,16 @@ impl SystemTx {
     }
 
     /// Everything about signing in that has lapsed.
-    pub async fn purge_lapsed_links(&self, now: i64, attempts_before: i64) -> Result<u64, StoreError> {
+    pub async fn purge_lapsed_links(
+        &self,
+        now: i64,
+        attempts_before: i64,
+        networks_before: i64,
+    ) -> Result<u64, StoreError> {
+        known_networks::Entity::delete_many()
+            .filter(known_networks::Column::LastAt.lt(networks_before))
+            .exec(self.connection())
+            .await?;
         let links = user_tokens::Entity::delete_many()
             .filter(user_tokens::Column::ExpiresAt.lt(now))
             .exec(self.connection())

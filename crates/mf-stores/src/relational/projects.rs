@@ -33,7 +33,7 @@ impl Tx {
     }
 
     pub async fn save_project(&self, row: rows::Project) -> Result<(), StoreError> {
-        self.save::<projects::Entity>(row).await
+        self.save_next::<projects::Entity>(row).await
     }
 
     pub async fn delete_project(&self, id: &str) -> Result<u64, StoreError> {

@@ -2,8 +2,8 @@
 //! it is the system's.
 
 use mf_domain::{TenantId, UserId};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::entities::{api_keys, memberships, sessions, tenants, users};
 use super::{StoreError, SystemTx, rows};
@@ -59,10 +59,42 @@ impl SystemTx {
         Ok(place.filter(|place| place.status == "active"))
     }
 
-    /// A refresh token already used once: somebody else may hold a copy.
-    pub async fn session_by_previous_token(&self, hash: &str) -> Result<Option<rows::Session>, StoreError> {
-        let select = sessions::Entity::find().filter(sessions::Column::PreviousHash.eq(hash));
-        Ok(select.one(self.connection()).await?)
+    /// Replaces a token that is still the current one. False: it was replaced before.
+    pub async fn rotate_token(&self, id: &str, old: &str, new: &str, now: i64) -> Result<bool, StoreError> {
+        let rotated = sessions::Entity::update_many()
+            .col_expr(sessions::Column::TokenHash, Expr::value(new))
+            .col_expr(sessions::Column::LastSeenAt, Expr::value(now))
+            .filter(sessions::Column::Id.eq(id))
+            .filter(sessions::Column::TokenHash.eq(old))
+            .exec(self.connection())
+            .await?;
+        Ok(rotated.rows_affected == 1)
+    }
+
+    /// Moves a sign-in to another workspace. False: it has ended.
+    pub async fn move_session(&self, id: &str, tenant: &str) -> Result<bool, StoreError> {
+        let moved = sessions::Entity::update_many()
+            .col_expr(sessions::Column::ActiveTenant, Expr::value(tenant))
+            .filter(sessions::Column::Id.eq(id))
+            .exec(self.connection())
+            .await?;
+        Ok(moved.rows_affected == 1)
+    }
+
+    /// Ends a person's longest-unused sign-ins beyond `most`.
+    pub async fn cap_sessions(&self, user: &str, most: u64) -> Result<u64, StoreError> {
+        let excess: Vec<String> = sessions::Entity::find()
+            .select_only()
+            .column(sessions::Column::Id)
+            .filter(sessions::Column::UserId.eq(user))
+            .order_by_desc(sessions::Column::LastSeenAt)
+            .offset(most)
+            .limit(1000)
+            .into_tuple()
+            .all(self.connection())
+            .await?;
+        let gone = sessions::Entity::delete_many().filter(sessions::Column::Id.is_in(excess));
+        Ok(gone.exec(self.connection()).await?.rows_affected)
     }
 
     pub async fn sessions_of(&self, user: &UserId, now: i64) -> Result<Vec<rows::Session>, StoreError> {
@@ -72,12 +104,6 @@ impl SystemTx {
             .order_by_desc(sessions::Column::LastSeenAt)
             .all(self.connection())
             .await?)
-    }
-
-    pub async fn save_session(&self, row: rows::Session) -> Result<(), StoreError> {
-        let row = sea_orm::ActiveModelTrait::reset_all(row.into_active_model());
-        sessions::Entity::update(row).exec(self.connection()).await?;
-        Ok(())
     }
 
     pub async fn touch_session(&self, id: &str, at: i64) -> Result<(), StoreError> {
@@ -113,19 +139,26 @@ impl SystemTx {
     }
 
     pub async fn purge_expired_sessions(&self, now: i64, idle_before: i64) -> Result<u64, StoreError> {
-        let lapsed = Condition::any()
-            .add(sessions::Column::ExpiresAt.lt(now))
+        // Only a browser's sign-in lapses by resting; an API client's lives as long as its refresh token.
+        let rested = Condition::all()
+            .add(sessions::Column::Kind.eq("cookie"))
             .add(sessions::Column::LastSeenAt.lt(idle_before));
+        let lapsed = Condition::any().add(sessions::Column::ExpiresAt.lt(now)).add(rested);
         Ok(sessions::Entity::delete_many().filter(lapsed).exec(self.connection()).await?.rows_affected)
     }
 
-    /// When a colleague was last seen in a workspace.
-    pub async fn last_seen_of(&self, users: &[String]) -> Result<Vec<(String, i64)>, StoreError> {
-        let rows = sessions::Entity::find()
+    /// When colleagues were last seen in this workspace; what they do elsewhere is not told.
+    pub async fn last_seen_in(&self, tenant: &TenantId, users: &[String]) -> Result<Vec<(String, i64)>, StoreError> {
+        Ok(sessions::Entity::find()
+            .select_only()
+            .column(sessions::Column::UserId)
+            .column_as(Expr::col(sessions::Column::LastSeenAt).max(), "at")
+            .filter(sessions::Column::ActiveTenant.eq(tenant.as_str()))
             .filter(sessions::Column::UserId.is_in(users.iter().map(String::as_str)))
+            .group_by(sessions::Column::UserId)
+            .into_tuple()
             .all(self.connection())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.user_id, row.last_seen_at)).collect())
+            .await?)
     }
 
     pub async fn key_by_secret(&self, hash: &str, now: i64) -> Result<Option<KeyIdentity>, StoreError> {

@@ -1,10 +1,10 @@
 //! Workspaces and what is set per workspace.
 
 use mf_domain::TenantId;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::entities::{approval_settings, memberships, spending, tenants};
-use super::{StoreError, SystemTx, Tx, rows};
+use super::{Engine, StoreError, SystemTx, Tx, rows};
 
 impl Tx {
     pub async fn tenant_row(&self) -> Result<rows::Tenant, StoreError> {
@@ -13,8 +13,16 @@ impl Tx {
             .ok_or_else(|| StoreError::Other(format!("the workspace {} is gone", self.tenant())))
     }
 
+    /// Takes the workspace for this transaction alone, for rules that look at several of its rows.
+    pub async fn lock_tenant(&self) -> Result<(), StoreError> {
+        if self.engine() == Engine::Postgres {
+            self.one(self.find::<tenants::Entity>().lock_exclusive()).await?;
+        }
+        Ok(())
+    }
+
     pub async fn save_tenant(&self, row: rows::Tenant) -> Result<(), StoreError> {
-        self.save::<tenants::Entity>(row).await
+        self.save_next::<tenants::Entity>(row).await
     }
 
     pub async fn spending(&self) -> Result<rows::Spending, StoreError> {
@@ -22,6 +30,7 @@ impl Tx {
         Ok(row.unwrap_or(rows::Spending {
             tenant_id: self.tenant().to_string(),
             limit_minor: 0,
+            approved_minor: 0,
             updated_at: None,
             version: 0,
         }))
@@ -29,11 +38,10 @@ impl Tx {
 
     /// Version 0 means: not written yet.
     pub async fn save_spending(&self, row: rows::Spending) -> Result<(), StoreError> {
-        if row.version <= 1 {
-            self.insert::<spending::Entity>(row).await
-        } else {
-            self.save::<spending::Entity>(row).await
+        if row.version > 1 {
+            return self.save_next::<spending::Entity>(row).await;
         }
+        if self.insert_if_absent::<spending::Entity>(row).await? { Ok(()) } else { Err(StoreError::Stale) }
     }
 
     pub async fn approval_settings(&self) -> Result<Option<rows::ApprovalSettings>, StoreError> {
@@ -41,11 +49,10 @@ impl Tx {
     }
 
     pub async fn save_approval_settings(&self, row: rows::ApprovalSettings) -> Result<(), StoreError> {
-        if row.version <= 1 {
-            self.insert::<approval_settings::Entity>(row).await
-        } else {
-            self.save::<approval_settings::Entity>(row).await
+        if row.version > 1 {
+            return self.save_next::<approval_settings::Entity>(row).await;
         }
+        if self.insert_if_absent::<approval_settings::Entity>(row).await? { Ok(()) } else { Err(StoreError::Stale) }
     }
 }
 

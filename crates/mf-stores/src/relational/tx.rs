@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use super::changes::{CHANNEL, ChangeBus};
-use super::entities::TenantTable;
+use super::entities::{TenantTable, Versioned};
 use super::{Change, Engine, Store, StoreError, Topic};
 
 /// What a transaction is for.
@@ -123,21 +123,44 @@ impl Tx {
         insert_if_absent::<E>(&self.tx, row).await
     }
 
-    /// Writes a whole row back, found by its key.
+    /// Writes a whole row back, found by its key. `Stale`: it is gone.
     pub(super) async fn save<E>(&self, row: E::Model) -> Result<(), StoreError>
     where
         E: TenantTable,
         E::Model: IntoActiveModel<E::ActiveModel>,
         E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
     {
+        self.save_where::<E>(row, sea_orm::Condition::all()).await
+    }
+
+    /// Writes the next version of a row. `Stale`: somebody else wrote that version first. The check is
+    /// part of the statement, so it holds whatever was read before.
+    pub(super) async fn save_next<E>(&self, row: E::Model) -> Result<(), StoreError>
+    where
+        E: Versioned,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+        E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+    {
+        let version: Option<i64> = row.get(E::VERSION).unwrap();
+        let before = version.unwrap_or_default() - 1;
+        self.save_where::<E>(row, E::VERSION.eq(before).into_condition()).await
+    }
+
+    async fn save_where<E>(&self, row: E::Model, only_if: sea_orm::Condition) -> Result<(), StoreError>
+    where
+        E: TenantTable,
+        E::Model: IntoActiveModel<E::ActiveModel>,
+        E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+    {
         self.own::<E>(&row)?;
-        E::update_many()
+        let written = E::update_many()
             .set(row.clone().into_active_model().reset_all())
             .filter(E::TENANT.eq(self.tenant.as_str()))
             .filter(key_of::<E>(&row))
+            .filter(only_if)
             .exec(&self.tx)
             .await?;
-        Ok(())
+        if written.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
     }
 
     /// Changes columns of the rows that match; says how many.

@@ -8,19 +8,18 @@ import { useMe } from "@/api/viewer";
 import { CAN, may } from "@/lib/permissions";
 import { Section } from "@/ui/page";
 
-interface Step {
+export interface Step {
   title: string;
   hint: string;
   to: string;
   search: Record<string, string>;
+  /** Undefined while it is not known. */
   done: boolean | undefined;
 }
 
-export function GettingStarted() {
-  const steps = useSteps();
-  const known = steps.filter((s) => s.done !== undefined);
-  const done = known.filter((s) => s.done).length;
-  if (known.length < steps.length || steps.length === 0 || done === steps.length) return null;
+export function GettingStarted({ steps }: { steps: Step[] }) {
+  const done = steps.filter((s) => s.done).length;
+  if (steps.length === 0 || steps.some((s) => s.done === undefined) || done === steps.length) return null;
   return (
     <Section
       title="Getting started"
@@ -57,7 +56,7 @@ export function GettingStarted() {
   );
 }
 
-function useSteps(): Step[] {
+export function useSteps(): { steps: Step[]; loading: boolean } {
   const me = useMe();
   const can = (permission: string) => may(me, permission);
   const team = can(CAN.manageTeam);
@@ -110,5 +109,6 @@ function useSteps(): Step[] {
       done: keys.data && keys.data.items.length > 0,
     },
   ];
-  return steps.filter((s) => s.open);
+  const loading = [members, invitations, projects, keys, spending, thresholds].some((q) => q.isLoading);
+  return { steps: steps.filter((s) => s.open), loading };
 }

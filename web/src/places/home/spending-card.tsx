@@ -28,12 +28,12 @@ export function SpendingCard() {
               <Link
                 to="/approvals/$approvalId"
                 params={{ approvalId: spending.pending_approval_id }}
-                className="text-sm font-medium text-spark-text hover:underline"
+                className="inline-flex min-h-6 items-center text-sm font-medium text-spark-text hover:underline"
               >
                 A raise waits for a decision
               </Link>
             ) : (
-              <Link to="/settings" search={{ tab: "spending" }} className="text-sm font-medium text-accent-text hover:underline">
+              <Link to="/settings" search={{ tab: "spending" }} className="inline-flex min-h-6 items-center text-sm font-medium text-accent-text hover:underline">
                 Change the limit
               </Link>
             )}

@@ -28,6 +28,7 @@ export function JobPage() {
         <ArrowLeft className="size-4" aria-hidden="true" />
         All jobs
       </Link>
+      {query.isError && !query.data && <PageHeader title="Job" />}
       <Loaded
         query={query}
         subject="this job"

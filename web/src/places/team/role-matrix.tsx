@@ -46,7 +46,7 @@ function RoleCard({ title, summary, role }: { title: string; summary: string; ro
 function Matrix({ matrix }: { matrix: RoleMatrix }) {
   const groups = Map.groupBy(matrix.permissions, (p) => p.group);
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Permissions by role">
+    <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label="Permissions by role">
       <table className="w-full text-sm">
         <thead>
           <tr className="border-b border-line">

@@ -11,6 +11,7 @@ pub mod idempotency;
 pub mod instance;
 pub mod invitations;
 pub mod jobs;
+pub mod known_networks;
 pub mod login_attempts;
 pub mod memberships;
 pub mod projects;
@@ -29,6 +30,11 @@ pub trait TenantTable: EntityTrait {
     const TENANT: Self::Column;
 }
 
+/// A row that counts its versions, so that nobody overwrites what they have not seen.
+pub trait Versioned: TenantTable {
+    const VERSION: Self::Column;
+}
+
 /// Runs a macro for every table, in the order in which a restore must fill them.
 macro_rules! each_table {
     ($run:ident) => {
@@ -41,6 +47,7 @@ macro_rules! each_table {
         $run!(sessions);
         $run!(user_tokens);
         $run!(login_attempts);
+        $run!(known_networks);
         $run!(invitations);
         $run!(api_keys);
         $run!(projects);
@@ -78,4 +85,4 @@ pub const TENANT_TABLES: &[&str] = &[
 
 /// Tables that belong to the installation as a whole.
 pub const GLOBAL_TABLES: &[&str] =
-    &["users", "credentials", "sessions", "user_tokens", "login_attempts", "instance"];
+    &["users", "credentials", "sessions", "user_tokens", "login_attempts", "known_networks", "instance"];

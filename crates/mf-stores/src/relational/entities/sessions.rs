@@ -12,7 +12,6 @@ pub struct Model {
     pub active_tenant: String,
     pub kind: String,
     pub token_hash: String,
-    pub previous_hash: Option<String>,
     pub user_agent: String,
     pub network: String,
     pub created_at: i64,

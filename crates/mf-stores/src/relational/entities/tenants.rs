@@ -23,3 +23,7 @@ impl ActiveModelBehavior for ActiveModel {}
 impl super::TenantTable for Entity {
     const TENANT: Column = Column::TenantId;
 }
+
+impl super::Versioned for Entity {
+    const VERSION: Column = Column::Version;
+}

@@ -14,6 +14,7 @@ CREATE TABLE tenants (
 CREATE TABLE spending (
     tenant_id TEXT NOT NULL,
     limit_minor BIGINT NOT NULL,
+    approved_minor BIGINT NOT NULL,
     updated_at BIGINT,
     version BIGINT NOT NULL,
     PRIMARY KEY (tenant_id)
@@ -59,7 +60,6 @@ CREATE TABLE sessions (
     active_tenant TEXT NOT NULL,
     kind TEXT NOT NULL,
     token_hash TEXT NOT NULL,
-    previous_hash TEXT,
     user_agent TEXT NOT NULL,
     network TEXT NOT NULL,
     created_at BIGINT NOT NULL,
@@ -82,6 +82,13 @@ CREATE TABLE login_attempts (
     failures BIGINT NOT NULL,
     last_failure_at BIGINT NOT NULL,
     PRIMARY KEY (subject)
+);
+
+CREATE TABLE known_networks (
+    user_id TEXT NOT NULL,
+    network TEXT NOT NULL,
+    last_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, network)
 );
 
 CREATE TABLE invitations (
@@ -266,7 +273,6 @@ CREATE TABLE instance (
 CREATE UNIQUE INDEX users_email ON users (email);
 CREATE INDEX memberships_user ON memberships (user_id);
 CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
-CREATE INDEX sessions_previous ON sessions (previous_hash);
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX user_tokens_user ON user_tokens (user_id);
 CREATE UNIQUE INDEX invitations_token ON invitations (token_hash);

@@ -69,7 +69,6 @@ on_each_engine! {
             tx.add_membership(samples::membership(theirs)).await,
             tx.save_membership(samples::membership(theirs)).await,
             tx.add_invitation(samples::invitation(theirs)).await,
-            tx.save_invitation(samples::invitation(theirs)).await,
             tx.add_api_key(samples::api_key(theirs)).await,
             tx.add_project(samples::project(theirs)).await,
             tx.save_project(samples::project(theirs)).await,
@@ -126,6 +125,16 @@ async fn touch_everything(tx: &Tx, theirs: &Scope) {
     assert_eq!(tx.forget_answers().await.unwrap(), 0);
     tx.keep_answer("actor", &of("hash"), 200, "answer").await.unwrap();
     tx.release_answer("actor", &of("hash")).await.unwrap();
+    for outcome in [
+        tx.renew_invitation(&of("inv"), "new", NOW).await,
+        tx.revoke_invitation(&of("inv"), NOW).await,
+        tx.take_invitation(&of("inv"), &of("token"), NOW).await,
+    ] {
+        assert!(matches!(outcome, Err(StoreError::Stale)));
+    }
+    assert_eq!(tx.revoke_invitations_by(&of("usr"), NOW).await.unwrap(), 0);
+    assert_eq!(tx.forget_key_names_of(&of("usr"), "gone").await.unwrap(), 0);
+    assert_eq!(tx.forget_label_in_erasures(&of("prj"), "gone").await.unwrap(), 0);
     let mut decided = samples::approval(theirs);
     decided.version = 2;
     assert!(matches!(tx.move_approval(State::Waiting, decided).await, Err(StoreError::Stale)));

@@ -12,7 +12,7 @@ mod schema;
 use std::sync::Arc;
 
 use mf_domain::{Clock, RequestId, Scope, TenantId};
-use mf_stores::relational::{SystemTx, Store, Tx};
+use mf_stores::relational::{Store, SystemTx, Tx};
 use mf_testkit::{TestDatabase, VirtualClock};
 use rand::SeedableRng;
 use rand::rngs::StdRng;

@@ -15,19 +15,32 @@ async fn the_roles_own_nothing_and_can_do_little() {
     let Some(fixture) = Fixture::postgres().await else { return };
     let raw = fixture.database.raw().await;
     for role in ROLES {
-        let powers = "rolsuper OR rolbypassrls OR rolcanlogin OR rolcreatedb OR rolcreaterole OR rolreplication";
+        let powers =
+            "rolsuper OR rolbypassrls OR rolcanlogin OR rolcreatedb OR rolcreaterole OR rolreplication";
         assert_eq!(count(&raw, &format!("SELECT count(*) FROM pg_roles WHERE rolname = '{role}'")).await, 1);
         for (what, sql) in [
             ("has powers", format!("SELECT count(*) FROM pg_roles WHERE rolname = '{role}' AND ({powers})")),
-            ("owns things", format!("SELECT count(*) FROM pg_shdepend WHERE deptype = 'o' AND refobjid = '{role}'::regrole")),
-            ("belongs to another role", format!("SELECT count(*) FROM pg_auth_members WHERE member = '{role}'::regrole")),
-            ("may make tables", format!("SELECT has_schema_privilege('{role}', 'public', 'CREATE')::int::bigint")),
+            (
+                "owns things",
+                format!(
+                    "SELECT count(*) FROM pg_shdepend WHERE deptype = 'o' AND refobjid = '{role}'::regrole"
+                ),
+            ),
+            (
+                "belongs to another role",
+                format!("SELECT count(*) FROM pg_auth_members WHERE member = '{role}'::regrole"),
+            ),
+            (
+                "may make tables",
+                format!("SELECT has_schema_privilege('{role}', 'public', 'CREATE')::int::bigint"),
+            ),
         ] {
             assert_eq!(count(&raw, &sql).await, 0, "{role} {what}");
         }
         for table in TENANT_TABLES.iter().chain(GLOBAL_TABLES) {
             for too_much in ["TRUNCATE", "REFERENCES", "TRIGGER"] {
-                let sql = format!("SELECT has_table_privilege('{role}', '{table}', '{too_much}')::int::bigint");
+                let sql =
+                    format!("SELECT has_table_privilege('{role}', '{table}', '{too_much}')::int::bigint");
                 assert_eq!(count(&raw, &sql).await, 0, "{role} has {too_much} on {table}");
             }
         }
@@ -40,7 +53,9 @@ async fn inside_a_workspace_the_installation_is_out_of_reach() {
     let raw = fixture.database.raw().await;
     for table in GLOBAL_TABLES {
         for privilege in ["SELECT", "INSERT", "UPDATE", "DELETE"] {
-            let sql = format!("SELECT has_table_privilege('marketflow_app', '{table}', '{privilege}')::int::bigint");
+            let sql = format!(
+                "SELECT has_table_privilege('marketflow_app', '{table}', '{privilege}')::int::bigint"
+            );
             // Colleagues' names are shown; a policy limits them to colleagues.
             let expected = i64::from(*table == "users" && privilege == "SELECT");
             assert_eq!(count(&raw, &sql).await, expected, "{privilege} on {table}");
@@ -58,6 +73,14 @@ async fn every_table_of_workspaces_is_under_row_level_security() {
     let found: BTreeSet<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
     let known: BTreeSet<String> = TENANT_TABLES.iter().map(|table| (*table).to_owned()).collect();
     assert_eq!(found, known, "a table with tenant_id belongs in TENANT_TABLES");
+    let sql = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \
+               AND relname <> 'seaql_migrations'";
+    let rows = raw.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap();
+    for row in rows {
+        let table: String = row.try_get_by_index(0).unwrap();
+        let listed = TENANT_TABLES.iter().chain(GLOBAL_TABLES).any(|known| *known == table);
+        assert!(listed, "{table} belongs in TENANT_TABLES or GLOBAL_TABLES");
+    }
     for table in TENANT_TABLES {
         let sql = format!(
             "SELECT count(*) FROM pg_class WHERE oid = '{table}'::regclass AND relrowsecurity AND relforcerowsecurity"
@@ -74,7 +97,11 @@ async fn a_query_that_forgets_its_workspace_gets_nothing() {
     for (inside, rows) in [(None, 0), (Some(&fixture.ours), 1)] {
         let tx = as_app(&fixture, inside).await;
         for table in TENANT_TABLES.iter().chain(&["users"]) {
-            assert_eq!(count(&tx, &format!("SELECT count(*) FROM {table}")).await, rows, "{table}, inside {inside:?}");
+            assert_eq!(
+                count(&tx, &format!("SELECT count(*) FROM {table}")).await,
+                rows,
+                "{table}, inside {inside:?}"
+            );
         }
     }
 }
@@ -92,12 +119,14 @@ async fn another_workspaces_rows_can_be_neither_written_nor_made() {
 
         let tx = as_app(&fixture, Some(&fixture.ours)).await;
         if *table != "audit_log" {
-            let taken = tx.execute_unprepared(&format!("UPDATE {table} SET tenant_id = tenant_id")).await.unwrap();
+            let taken =
+                tx.execute_unprepared(&format!("UPDATE {table} SET tenant_id = tenant_id")).await.unwrap();
             assert_eq!(taken.rows_affected(), 0, "{table}");
             let gone = tx.execute_unprepared(&format!("DELETE FROM {table}")).await.unwrap();
             assert_eq!(gone.rows_affected(), 0, "{table}");
         }
-        let forged = format!("INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, '{row}')");
+        let forged =
+            format!("INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, '{row}')");
         let error = tx.execute_unprepared(&forged).await.unwrap_err().to_string();
         assert!(error.contains("row-level security"), "{table}: {error}");
     }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use futures::future::join_all;
+use mf_domain::Scope;
 use mf_domain::approvals::State;
+use mf_domain::scope::Once;
 use mf_stores::relational::{Change, PageRequest, Reservation, StoreError, Topic};
 use mf_testkit::on_each_engine;
 
@@ -31,6 +33,24 @@ on_each_engine! {
         assert!(lost.iter().all(|outcome| matches!(outcome, Err(StoreError::Stale))));
     }
 
+    async fn of_many_who_change_the_same_version_one_does(fixture: Fixture) {
+        fixture.fill(&fixture.ours).await;
+        let outcomes = join_all((0..10).map(|n| {
+            let fixture = &fixture;
+            async move {
+                let mut row = samples::project(&fixture.ours);
+                row.name = format!("Name {n}");
+                row.version += 1;
+                let tx = fixture.write(&fixture.ours).await;
+                tx.save_project(row).await?;
+                tx.commit().await
+            }
+        }))
+        .await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(()) | Err(StoreError::Stale))));
+    }
+
     async fn of_fifty_equal_requests_one_does_the_work(fixture: Fixture) {
         let reserve = |fingerprint: &'static str, now: i64| {
             let fixture = &fixture;
@@ -49,6 +69,14 @@ on_each_engine! {
         // Whoever held it died: one of many takes over.
         let found = join_all((0..20).map(|_| reserve("print", NOW + 60_001))).await;
         assert_eq!(found.iter().filter(|one| **one == Reservation::Reserved).count(), 1);
+
+        // The work notes in its own transaction that it is done; the first holder's would be void.
+        let once = |stamp| Once { actor: "usr".into(), key_hash: "key".into(), stamp };
+        let late = Scope { once: Some(once(NOW)), ..fixture.ours.clone() };
+        assert!(matches!(fixture.store.write(&late).await, Err(StoreError::Stale)));
+        let holder = Scope { once: Some(once(NOW + 60_001)), ..fixture.ours.clone() };
+        fixture.write(&holder).await.commit().await.unwrap();
+        assert_eq!(reserve("print", NOW + 200_000).await, Reservation::Done);
 
         let tx = fixture.write(&fixture.ours).await;
         tx.keep_answer("usr", "key", 201, "sealed").await.unwrap();

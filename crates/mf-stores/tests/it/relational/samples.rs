@@ -46,11 +46,22 @@ pub(super) fn membership(scope: &Scope) -> rows::Membership {
 }
 
 pub(super) fn spending(scope: &Scope) -> rows::Spending {
-    rows::Spending { tenant_id: scope.tenant.to_string(), limit_minor: 5_000, updated_at: Some(NOW), version: 1 }
+    rows::Spending {
+        tenant_id: scope.tenant.to_string(),
+        limit_minor: 5_000,
+        approved_minor: 5_000,
+        updated_at: Some(NOW),
+        version: 1,
+    }
 }
 
 pub(super) fn approval_settings(scope: &Scope) -> rows::ApprovalSettings {
-    rows::ApprovalSettings { tenant_id: scope.tenant.to_string(), thresholds: "{}".into(), expiry_hours: 72, version: 1 }
+    rows::ApprovalSettings {
+        tenant_id: scope.tenant.to_string(),
+        thresholds: "{}".into(),
+        expiry_hours: 72,
+        version: 1,
+    }
 }
 
 pub(super) fn invitation(scope: &Scope) -> rows::Invitation {

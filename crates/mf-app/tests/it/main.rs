@@ -1,0 +1,9 @@
+//! The use cases on a whole application, on every engine that is there.
+
+mod audit;
+mod handlers;
+mod health;
+mod idempotency;
+mod mail;
+mod schedules;
+mod worker;
