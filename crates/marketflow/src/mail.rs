@@ -86,10 +86,15 @@ fn compose(from: &Mailbox, mail: &Mail, message_id: &str) -> Result<Message, Mai
         .from(from.clone())
         .to(to)
         .subject(&mail.subject)
-        .message_id(Some(message_id.to_owned()))
+        .message_id(Some(bracketed(message_id)))
         .header(ContentType::TEXT_PLAIN)
         .body(mail.text.clone())
         .map_err(|error| MailError::Permanent(format!("the mail cannot be put together: {error}")))
+}
+
+/// A Message-ID stands in angle brackets, or mail servers put another in its place.
+fn bracketed(id: &str) -> String {
+    if id.starts_with('<') { id.to_owned() } else { format!("<{id}>") }
 }
 
 fn before_sending(error: &SmtpError) -> MailError {
@@ -131,7 +136,7 @@ mod tests {
     #[test]
     fn a_message_keeps_the_id_it_was_given() {
         let from: Mailbox = "Marketflow <marketflow@example.com>".parse().unwrap();
-        let message = compose(&from, &mail("ada@example.com", "Grüße"), "<job_1@example.com>").unwrap();
+        let message = compose(&from, &mail("ada@example.com", "Grüße"), "job_1@example.com").unwrap();
         let text = String::from_utf8(message.formatted()).unwrap();
         assert!(text.contains("Message-ID: <job_1@example.com>\r\n"), "{text}");
         assert!(text.contains("To: ada@example.com\r\n"));

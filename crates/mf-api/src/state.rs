@@ -20,6 +20,8 @@ pub struct Options {
     /// Proxies whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<IpNet>,
     pub rates: Rates,
+    /// Requests one API key may send; zero switches the limit off.
+    pub keys_per_minute: u32,
     /// Bytes a request's body may have.
     pub body_limit: usize,
     /// Until an answer must have begun.
@@ -34,7 +36,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             trusted_proxies: Vec::new(),
-            rates: Rates { anonymous_per_minute: 300, identified_per_minute: 6000 },
+            rates: Rates { anonymous_per_minute: 120, identified_per_minute: 1200 },
+            keys_per_minute: 6000,
             body_limit: 1024 * 1024,
             timeout: Duration::from_secs(30),
             metrics_for_everyone: false,
@@ -80,7 +83,7 @@ impl ApiState {
         metrics::describe();
         let (_, document) = openapi::assemble();
         Self(Arc::new(Shared {
-            limits: Limits::new(options.rates),
+            limits: Limits::new(options.rates, options.keys_per_minute),
             with_query: openapi::routes_with_query(&document),
             docs: docs::page(&document),
             openapi: openapi::pretty(&document),

@@ -1,7 +1,7 @@
 // What holds on every page: accessibility, both themes, narrow screens, speed, stillness.
 
 import axe from "@axe-core/playwright";
-import { api, check, newPerson, signIn, startServer, visit } from "./harness.mjs";
+import { api, check, eventually, newPerson, signIn, startServer, visit } from "./harness.mjs";
 
 const AxeBuilder = axe.default ?? axe;
 
@@ -19,9 +19,19 @@ async function settled(page) {
   await page.waitForFunction(() => !document.querySelector('[role="status"][aria-label^="Loading"], #boot'));
 }
 
-async function violations(page) {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
+async function violations(page, rules) {
+  const axe = new AxeBuilder({ page });
+  const { violations: found } = await (rules ? axe.withRules(rules) : axe).analyze();
   return found.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(" | ")} (${v.help})`);
+}
+
+/** Everything in the theme the page came in; what depends on colours once more in the other one. */
+async function violationsInBothThemes(page, where) {
+  const wrong = (await violations(page)).map((v) => `${where} ${v}`);
+  await page.evaluate(() => (document.documentElement.dataset.theme = "dark"));
+  wrong.push(...(await violations(page, ["color-contrast", "link-in-text-block"])).map((v) => `${where} (dark) ${v}`));
+  await page.evaluate(() => (document.documentElement.dataset.theme = "light"));
+  return wrong;
 }
 
 async function extraStates(page) {
@@ -35,43 +45,36 @@ async function extraStates(page) {
   ];
 }
 
-function accessible(theme) {
-  return async ({ browser, base }) => {
+export const rules = {
+  async "accessibility: no violation on any page in either theme"({ browser, base }) {
     const wrong = [];
-    await visit(browser, base, null, { theme }, async (page) => {
+    await visit(browser, base, null, {}, async (page) => {
       for (const path of OUTSIDE) {
         await page.goto("about:blank");
         await page.goto(path);
         await settled(page);
-        wrong.push(...(await violations(page)).map((v) => `${path} ${v}`));
+        wrong.push(...(await violationsInBothThemes(page, path)));
       }
     });
-    await visit(browser, base, "Admin", { theme }, async (page) => {
+    await visit(browser, base, "Admin", {}, async (page) => {
       for (const path of [...INSIDE, ...(await extraStates(page))]) {
         await page.goto(path);
         await settled(page);
-        const applied = await page.evaluate(() => document.documentElement.dataset.theme);
-        check(applied === theme, `${path} is shown in the ${applied} theme`);
-        wrong.push(...(await violations(page)).map((v) => `${path} ${v}`));
+        wrong.push(...(await violationsInBothThemes(page, path)));
       }
       await page.goto("/");
       await settled(page);
       await page.keyboard.press("Control+k");
       await page.getByRole("dialog").waitFor();
-      wrong.push(...(await violations(page)).map((v) => `palette ${v}`));
+      wrong.push(...(await violationsInBothThemes(page, "palette")));
       await page.keyboard.press("Escape");
       await page.getByRole("dialog").waitFor({ state: "detached" });
       await page.getByRole("button", { name: /Profile, theme and sign out/ }).click();
       await page.getByRole("menu").waitFor();
-      wrong.push(...(await violations(page)).map((v) => `user menu ${v}`));
+      wrong.push(...(await violationsInBothThemes(page, "user menu")));
     });
     check(wrong.length === 0, `${wrong.length} accessibility violations:\n  ${wrong.join("\n  ")}`);
-  };
-}
-
-export const rules = {
-  "accessibility: no violation on any page, light": accessible("light"),
-  "accessibility: no violation on any page, dark": accessible("dark"),
+  },
 
   async "set-up page: no accessibility violation, nothing sideways at 320 px"({ browser }) {
     const server = await startServer("serve");
@@ -149,6 +152,14 @@ export const rules = {
         }
       });
     }
+  },
+
+  async "theme: follows the system"({ browser, base }) {
+    await visit(browser, base, "Analyst", { theme: "dark" }, async (page) => {
+      check((await page.evaluate(() => document.documentElement.dataset.theme)) === "dark", "a dark system gets a light page");
+      await page.emulateMedia({ colorScheme: "light" });
+      await eventually(() => page.evaluate(() => document.documentElement.dataset.theme), (t) => t === "light", "the page does not follow");
+    });
   },
 
   async "theme: chosen once, there before the first paint next time"({ browser, base }) {

@@ -155,7 +155,12 @@ impl Gathering {
             None => self.data_dir(overrides, environment).join("marketflow.toml"),
         };
         let text = match fs::read_to_string(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => return,
+            // What is wrong with the data directory itself is said by whoever opens it.
+            Err(error)
+                if named.is_none() && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                return;
+            }
             Err(error) => {
                 let subject = path.display().to_string();
                 let why = format!("the configuration file could not be read ({error})");

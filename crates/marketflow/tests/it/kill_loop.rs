@@ -76,7 +76,8 @@ async fn survive(home: Home) {
     assert!(retried > 0, "no kill ever met a running job");
     server.stop().await;
     home.run(&["audit", "verify"]).await.well();
-    eprintln!("{KILLS} kills: {done} raises, {retried} of their jobs were taken up again");
+    let found = format!("{KILLS} kills: {done} raises, {retried} of their jobs were taken up again\n");
+    std::io::Write::write_all(&mut std::io::stderr(), found.as_bytes()).unwrap();
 }
 
 /// One workspace with two people in it, and what the server acknowledged to them.

@@ -11,7 +11,7 @@ use mf_app::{KeyKind, Presented};
 use mf_domain::RequestId;
 
 use super::identity::{Caller, presented, sign_in_first};
-use super::limits::Standing;
+use super::limits::{Exceeded, Standing};
 use super::network::Connection;
 use super::problem::{Code, Problem};
 use super::{csrf, trace};
@@ -50,7 +50,7 @@ pub async fn identified(
         Ok(found) => found,
         Err(response) => return response,
     };
-    let standing = match state.limits.identified(&counted_by(&caller)) {
+    let standing = match count(&state, &caller) {
         Ok(standing) => standing,
         Err(exceeded) => return exceeded.into_response(),
     };
@@ -97,11 +97,11 @@ async fn identify(
     }
 }
 
-fn counted_by(caller: &Caller) -> String {
+fn count(state: &ApiState, caller: &Caller) -> Result<Option<Standing>, Exceeded> {
     match (&caller.key, &caller.session) {
-        (Some(key), _) => key.id.clone(),
-        (None, Some(session)) => session.id.clone(),
-        (None, None) => caller.scope.tenant.to_string(),
+        (Some(key), _) => state.limits.key(&key.id),
+        (None, Some(session)) => state.limits.identified(&session.id),
+        (None, None) => state.limits.identified(caller.scope.tenant.as_str()),
     }
 }
 

@@ -25,6 +25,7 @@ pub struct Rates {
 pub struct Limits {
     anonymous: Option<Tier>,
     identified: Option<Tier>,
+    keys: Option<Tier>,
 }
 
 /// How far a caller is from its limit.
@@ -43,8 +44,9 @@ pub struct Exceeded {
 }
 
 impl Limits {
-    pub fn new(rates: Rates) -> Self {
+    pub fn new(rates: Rates, keys_per_minute: u32) -> Self {
         Self {
+            keys: NonZeroU32::new(keys_per_minute).map(Tier::new),
             anonymous: NonZeroU32::new(rates.anonymous_per_minute).map(Tier::new),
             identified: NonZeroU32::new(rates.identified_per_minute).map(Tier::new),
         }
@@ -52,6 +54,10 @@ impl Limits {
 
     pub fn anonymous(&self, address: &str) -> Result<Option<Standing>, Exceeded> {
         self.anonymous.as_ref().map(|tier| tier.check(address)).transpose()
+    }
+
+    pub fn key(&self, id: &str) -> Result<Option<Standing>, Exceeded> {
+        self.keys.as_ref().map(|tier| tier.check(id)).transpose()
     }
 
     pub fn identified(&self, id: &str) -> Result<Option<Standing>, Exceeded> {
@@ -145,7 +151,7 @@ mod tests {
 
     #[test]
     fn each_caller_has_its_own_limit_and_is_told_how_long_to_wait() {
-        let limits = Limits::new(Rates { anonymous_per_minute: 2, identified_per_minute: 0 });
+        let limits = Limits::new(Rates { anonymous_per_minute: 2, identified_per_minute: 0 }, 1);
         let first = limits.anonymous("a").unwrap().unwrap();
         assert_eq!((first.limit, first.remaining, first.reset_seconds), (2, 1, 30));
         assert_eq!(limits.anonymous("a").unwrap().unwrap().remaining, 0);
@@ -153,6 +159,7 @@ mod tests {
         assert!((1..=30).contains(&exceeded.wait_seconds), "{exceeded:?}");
         assert!(limits.anonymous("b").is_ok());
         assert_eq!(limits.identified("a"), Ok(None));
+        assert!(limits.key("a").is_ok() && limits.key("a").is_err());
     }
 
     #[test]

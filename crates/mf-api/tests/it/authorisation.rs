@@ -16,7 +16,7 @@ use mf_testkit::{Member, TestApp};
 use serde_json::{Value, json};
 
 use self::stage::{Caller, Stage};
-use self::table::{About, PUBLIC, Target, table};
+use self::table::{About, PUBLIC, TABLE, Target};
 use crate::server::{Answer, Server};
 
 mf_testkit::on_each_engine! {
@@ -44,13 +44,13 @@ mf_testkit::on_each_engine! {
         let stage = Stage::set(test).await;
         let admin = &stage.workspace.admin.scope;
         let write = stage.server.key(admin, KeyKind::Write).await;
-        for row in table() {
+        for row in TABLE {
             let about = if row.about == About::Session { About::Tenant } else { row.about };
             let target = stage.prepare(about, admin).await;
             for (secret, status, code) in
                 [(None, 401, "unauthenticated"), (Some("mfs_nonsense"), 401, "unauthenticated"), (Some(write.as_str()), 403, "forbidden")]
             {
-                let answer = stage.call(&row, &target, &target.id, secret).await;
+                let answer = stage.call(row, &target, &target.id, secret).await;
                 assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{} {secret:?}", row.route);
             }
         }
@@ -61,15 +61,15 @@ mf_testkit::on_each_engine! {
         let token = stage.server.token(&stage.other.admin).await;
         let before = stage.audit_length().await;
         let mut made = 0;
-        for row in table().into_iter().filter(|row| row.route.contains("{id}")) {
+        for row in TABLE.iter().filter(|row| row.route.contains("{id}")) {
             let about = if row.about == About::OwnApproval { About::Approval } else { row.about };
             let caller = stage.server.signed_in(&stage.workspace.admin).await;
             let target = stage.prepare(about, &caller).await;
             let after_preparing = stage.audit_length().await;
-            let foreign = stage.call(&row, &target, &target.id, Some(&token)).await;
+            let foreign = stage.call(row, &target, &target.id, Some(&token)).await;
             let prefix = target.id.split('_').next().unwrap();
-            let random = stage.call(&row, &target, &format!("{prefix}_{}", "0".repeat(32)), Some(&token)).await;
-            let malformed = stage.call(&row, &target, "nonsense", Some(&token)).await;
+            let random = stage.call(row, &target, &format!("{prefix}_{}", "0".repeat(32)), Some(&token)).await;
+            let malformed = stage.call(row, &target, "nonsense", Some(&token)).await;
             assert_eq!(foreign.status, StatusCode::NOT_FOUND, "{}: {}", row.route, foreign.text);
             assert_eq!(without_request(&foreign), without_request(&random), "{}", row.route);
             assert_eq!(without_request(&foreign), without_request(&malformed), "{}", row.route);
@@ -106,7 +106,7 @@ mf_testkit::on_each_engine! {
         app.create_project(&stage.other.admin.scope, "Theirs", "").await.unwrap();
         let token = stage.server.token(&stage.other.admin).await;
         let ours: TenantId = stage.workspace.id.clone();
-        for row in table().iter().filter(|row| row.route.starts_with("GET") && !row.route.contains("{id}")) {
+        for row in TABLE.iter().filter(|row| row.route.starts_with("GET") && !row.route.contains("{id}")) {
             if row.route.ends_with("/changes") {
                 continue;
             }
@@ -156,7 +156,7 @@ fn every_documented_route_has_a_row_and_every_row_a_route() {
             documented.insert((format!("{} {path}", method.to_uppercase()), public));
         }
     }
-    let rows = table().iter().map(|row| (row.route.to_owned(), false)).collect::<Vec<_>>();
+    let rows = TABLE.iter().map(|row| (row.route.to_owned(), false)).collect::<Vec<_>>();
     let public = PUBLIC.iter().map(|(route, _)| ((*route).to_owned(), true));
     let listed: BTreeSet<_> = rows.into_iter().chain(public).collect();
     assert_eq!(listed, documented);

@@ -1,5 +1,8 @@
 //! The API as its callers meet it.
 
+// Tells clippy that helpers are test code too.
+#![cfg(test)]
+
 mod answers;
 mod authorisation;
 mod changes;

@@ -105,7 +105,9 @@ async fn run(
             error: JobError::permanent("the work ended without saying so; this is a fault of Marketflow's"),
             outcome_unknown: false,
         },
-        Ok(Err(_)) if lease.state() == Heartbeat::Cancelled => return stop_cancelled(app, handler, lease.job()).await,
+        Ok(Err(_)) if lease.state() == Heartbeat::Cancelled => {
+            return stop_cancelled(app, handler, lease.job()).await;
+        }
         Ok(Err(error)) => Failure { outcome_unknown: error.class == ErrorClass::Lost, error },
         Err(panic) => Failure {
             error: JobError::transient(format!(

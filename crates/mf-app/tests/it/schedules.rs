@@ -23,7 +23,8 @@ on_each_engine! {
             // Two nodes look at the same time, every half hour for three days.
             for _ in 0..3 * 48 {
                 let (a, b) = tokio::join!(one.run_until_idle(), two.run_until_idle());
-                (a.unwrap(), b.unwrap());
+                a.unwrap();
+                b.unwrap();
                 test.clock.advance(SignedDuration::from_mins(30));
             }
             assert_eq!(firings(&test.app, &scope).await, dates);
@@ -63,7 +64,8 @@ on_each_engine! {
         assert_eq!((wall.hour(), wall.minute()), (3, 20));
         // Again and again it is the same one, also when two nodes start at once.
         let (a, b) = tokio::join!(test.app.ensure_schedules(), test.app.ensure_schedules());
-        (a.unwrap(), b.unwrap());
+        a.unwrap();
+        b.unwrap();
         assert_eq!(test.app.schedules(scope).await.unwrap()[0].next_at, first[0].next_at);
 
         test.clock.advance(SignedDuration::from_hours(24));
@@ -109,7 +111,8 @@ async fn firings(app: &App, scope: &Scope) -> Vec<String> {
     let filter = JobFilter { kind: Some(KIND.to_owned()), state: None };
     let jobs = tx.jobs(&filter, &PageRequest::first(200)).await.unwrap().items;
     let berlin = TimeZone::get("Europe/Berlin").unwrap();
-    let at = |job: rows::Job| jiff::Timestamp::from_millisecond(job.created_at).unwrap().to_zoned(berlin.clone());
+    let at =
+        |job: rows::Job| jiff::Timestamp::from_millisecond(job.created_at).unwrap().to_zoned(berlin.clone());
     jobs.into_iter().rev().map(|job| at(job).strftime("%Y-%m-%d %H:%M").to_string()).collect()
 }
 

@@ -72,6 +72,8 @@ impl Tx {
             (Some(status), Some(answer)) => {
                 return Ok(Reservation::Answered { status: u16::try_from(status).unwrap_or(500), answer });
             }
+            // Done a moment ago: its answer is on the way.
+            (Some(DONE), None) if row.created_at >= abandoned_before => return Ok(Reservation::InFlight),
             (Some(_), None) => return Ok(Reservation::Done),
             (None, _) => {}
         }

@@ -6,7 +6,7 @@ use mf_domain::{Money, Role, Scope};
 use mf_testkit::{TestApp, Workspace};
 use serde_json::Value;
 
-use super::table::{About, Row, Target, table};
+use super::table::{About, Row, TABLE, Target};
 use crate::server::{Answer, Server};
 
 /// Somebody who calls.
@@ -187,10 +187,10 @@ impl Stage {
 
     pub async fn hold(&self, caller: Caller) {
         let mut wrong = Vec::new();
-        for row in table() {
+        for row in TABLE {
             let (secret, scope) = self.newcomer(&caller).await;
             let target = self.prepare(row.about, &scope).await;
-            let answer = self.call(&row, &target, &target.id, Some(&secret)).await;
+            let answer = self.call(row, &target, &target.id, Some(&secret)).await;
             let expected = row.answers[caller.column()];
             if answer.status.as_u16() != expected {
                 wrong

@@ -1,5 +1,8 @@
 //! The contract of the relational store, on both engines.
 
+// Tells clippy that helpers are test code too.
+#![cfg(test)]
+
 mod archive;
 mod audit;
 mod isolation;
