@@ -7,7 +7,12 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::Overrides;
 
 #[derive(Debug, Parser)]
-#[command(name = "marketflow", version, about = "Marketing automation in one program", arg_required_else_help = true)]
+#[command(
+    name = "marketflow",
+    version,
+    about = "Marketing automation in one program",
+    arg_required_else_help = true
+)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,

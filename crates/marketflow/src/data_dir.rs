@@ -62,7 +62,8 @@ impl DataDir {
         }
         let create = |source| DataDirError::Create { path: path.to_owned(), source };
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(create)?;
-        machine::writable(path).map_err(|source| DataDirError::NotWritable { path: path.to_owned(), source })?;
+        machine::writable(path)
+            .map_err(|source| DataDirError::NotWritable { path: path.to_owned(), source })?;
         Ok(Self { path: path.to_owned() })
     }
 
@@ -146,7 +147,10 @@ mod tests {
         let mut lock = dir.lock().unwrap();
         lock.at("http://127.0.0.1:8080").unwrap();
         let refused = dir.lock().unwrap_err().to_string();
-        assert!(refused.contains(&format!("process {} at http://127.0.0.1:8080", std::process::id())), "{refused}");
+        assert!(
+            refused.contains(&format!("process {} at http://127.0.0.1:8080", std::process::id())),
+            "{refused}"
+        );
         assert!(dir.holder().unwrap().unwrap().contains("8080"));
         drop(lock);
         assert_eq!(dir.holder().unwrap(), None);

@@ -12,8 +12,8 @@ use mf_stores::vault::{KeyError, KeyTable, KeyTableError, Keyring, Vault, VaultE
 use secrecy::ExposeSecret;
 
 use crate::config::{self, Config, DatabaseUrl};
-use crate::mail::{MailSetupError, Smtp};
 use crate::machine;
+use crate::mail::{MailSetupError, Smtp};
 
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {

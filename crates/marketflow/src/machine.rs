@@ -40,7 +40,9 @@ pub fn disk_trouble(dir: &Path) -> Option<String> {
         Ok(_) => writable(dir).err().map(|error| {
             format!("{} cannot be written ({error}); make it writable for this user", dir.display())
         }),
-        Err(error) => Some(format!("{} cannot be looked at ({error}); check that it is mounted", dir.display())),
+        Err(error) => {
+            Some(format!("{} cannot be looked at ({error}); check that it is mounted", dir.display()))
+        }
     }
 }
 

@@ -68,20 +68,25 @@ fn with_encryption(url: &str) -> String {
         return url.to_owned();
     }
     let host = rest.rsplit('@').next().unwrap_or(rest);
-    let local = ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| {
-        host.strip_prefix(name).is_some_and(|end| end.is_empty() || end.starts_with([':', '/']))
-    });
+    let local = ["localhost", "127.0.0.1", "[::1]"]
+        .iter()
+        .any(|name| host.strip_prefix(name).is_some_and(|end| end.is_empty() || end.starts_with([':', '/'])));
     if local { url.to_owned() } else { format!("{url}?tls=required") }
 }
 
 fn compose(from: &Mailbox, mail: &Mail, message_id: &str) -> Result<Message, MailError> {
-    for (what, text) in [("recipient", &mail.to), ("subject", &mail.subject), ("id", &message_id.to_owned())] {
+    for (what, text) in [("recipient", &mail.to), ("subject", &mail.subject), ("id", &message_id.to_owned())]
+    {
         if text.chars().any(char::is_control) {
-            return Err(MailError::Permanent(format!("the {what} of the mail holds a line break or another control character")));
+            return Err(MailError::Permanent(format!(
+                "the {what} of the mail holds a line break or another control character"
+            )));
         }
     }
-    let to: Mailbox =
-        mail.to.parse().map_err(|_| MailError::Permanent("the recipient is not a mail address".to_owned()))?;
+    let to: Mailbox = mail
+        .to
+        .parse()
+        .map_err(|_| MailError::Permanent("the recipient is not a mail address".to_owned()))?;
     Message::builder()
         .from(from.clone())
         .to(to)

@@ -16,7 +16,9 @@ use crate::config::{Log, LogFormat};
 
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    #[error("log.level = {level:?} is not understood: {why}. Write a level such as info, or info,mf_app=debug.")]
+    #[error(
+        "log.level = {level:?} is not understood: {why}. Write a level such as info, or info,mf_app=debug."
+    )]
     Level { level: String, why: String },
     #[error(
         "Traces cannot be sent to telemetry.otlp_endpoint = {endpoint}: {why}. Write an address such as \
@@ -37,9 +39,9 @@ impl Telemetry {
     /// Log lines go to the error output, so that what a command prints stays clean.
     pub fn start(log: &Log, otlp_endpoint: Option<&str>) -> Result<Self, TelemetryError> {
         let traces = otlp_endpoint.map(exporter).transpose()?;
-        let spans = traces.as_ref().map(|provider| {
-            tracing_opentelemetry::layer().with_tracer(provider.tracer("marketflow"))
-        });
+        let spans = traces
+            .as_ref()
+            .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("marketflow")));
         Registry::default()
             .with(filter(&log.level)?)
             .with(spans)

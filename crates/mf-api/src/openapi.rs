@@ -1,7 +1,7 @@
 //! The description of the API, made from the routes themselves: what a route takes and gives stands
 //! beside its handler; what all routes share is added here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Router;
 use axum::extract::State;
@@ -39,16 +39,15 @@ pub fn assemble() -> (Router<ApiState>, Value) {
     (identified.merge(public), document)
 }
 
-/// `GET /api/v1/projects` and so on: the routes that take query parameters.
-pub fn routes_with_query(document: &Value) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+/// `GET /api/v1/projects` and so on, with whether it takes query parameters.
+pub fn known_routes(document: &Value) -> BTreeMap<String, bool> {
+    let mut known = BTreeMap::new();
     let mut document = document.clone();
     for_each_operation(&mut document, |path, method, operation| {
-        if parameters(operation).any(|parameter| parameter["in"] == "query") {
-            found.insert(format!("{} {path}", method.to_uppercase()));
-        }
+        let with_query = parameters(operation).any(|parameter| parameter["in"] == "query");
+        known.insert(format!("{} {path}", method.to_uppercase()), with_query);
     });
-    found
+    known
 }
 
 fn routes() -> Routes {

@@ -1,6 +1,6 @@
 //! What every handler can reach, and what the hosting engineer decides about this door.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,8 +71,8 @@ pub struct Shared {
     pub(crate) options: Options,
     pub(crate) probes: Probes,
     pub(crate) limits: Limits,
-    /// `GET /api/v1/projects` and so on: the routes that take query parameters.
-    pub(crate) with_query: BTreeSet<String>,
+    /// `GET /api/v1/projects` and so on, with whether it takes query parameters.
+    pub(crate) routes: BTreeMap<String, bool>,
     pub(crate) openapi: String,
     pub(crate) docs: String,
     closing: watch::Sender<bool>,
@@ -84,7 +84,7 @@ impl ApiState {
         let (_, document) = openapi::assemble();
         Self(Arc::new(Shared {
             limits: Limits::new(options.rates, options.keys_per_minute),
-            with_query: openapi::routes_with_query(&document),
+            routes: openapi::known_routes(&document),
             docs: docs::page(&document),
             openapi: openapi::pretty(&document),
             closing: watch::channel(false).0,

@@ -10,7 +10,7 @@ use crate::{App, AppError, WorkerPulse};
 /// One reason why this server should get no work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
-    /// `database`, `worker`, `jobs`, `audit` or `disk`.
+    /// `database`, `worker`, `jobs` or `disk`.
     pub what: &'static str,
     pub why: String,
 }
@@ -69,10 +69,6 @@ impl App {
                     summary.running
                 ),
             });
-        }
-        for (tenant, why) in self.broken_audit_logs().await? {
-            troubles
-                .push(Trouble { what: "audit", why: format!("the audit log of {tenant} is broken: {why}") });
         }
         Ok(troubles)
     }

@@ -226,7 +226,9 @@ impl App {
         drop(tx);
         let attempt = Attempt::new(&invitation.email, client);
         let (user, hash) = match existing_account {
-            true => self.prove(&invitation.email, password, &attempt).await?.ok_or_else(not_their_password)?,
+            true => {
+                self.prove(&invitation.email, password, &attempt).await?.ok_or_else(not_their_password)?
+            }
             false => self.joiner(&invitation, name, password).await?,
         };
         let tx = self.store.system_write().await?;
@@ -252,10 +254,12 @@ impl App {
         let scope = scope_of(&session.row, &place, request)?;
         let mut tx = tx.enter(&scope.tenant).await?;
         let id = invitation.id;
-        tx.take_invitation(&id, &invitation.token_hash, self.now_ms()).await.map_err(|error| match error {
-            StoreError::Stale => AppError::Gone(LINK),
-            other => other.into(),
-        })?;
+        tx.take_invitation(&id, &invitation.token_hash, self.now_ms()).await.map_err(
+            |error| match error {
+                StoreError::Stale => AppError::Gone(LINK),
+                other => other.into(),
+            },
+        )?;
         tx.announce(Topic::Invitations, Some(&id));
         tx.announce(Topic::Users, Some(&user.id));
         let after = Some(serde_json::json!({ "role": role.id() }));

@@ -105,7 +105,7 @@ impl JobHandler for VerifyAudit {
     /// A broken log is a permanent failure: it stays among the dead letters until somebody looks.
     async fn run(&self, app: &App, run: &mut JobRun) -> Result<(), JobError> {
         let scope = run.scope().clone();
-        let verdict = app.check_audit_of(&scope.tenant).await?;
+        let verdict = app.verify_audit_of(&scope.tenant).await?;
         match verdict.broken {
             Some(broken) => Err(JobError::permanent(format!(
                 "the audit log is broken at entry {} ({}): {}; compare it with a backup or an export",

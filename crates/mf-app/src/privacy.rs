@@ -230,7 +230,14 @@ impl JobHandler for EraseUnasked {
         Ok(())
     }
 
-    async fn given_up(&self, app: &App, tx: &mut Tx, _: &Scope, job: &rows::Job, _: &str) -> Result<(), AppError> {
+    async fn given_up(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        _: &Scope,
+        job: &rows::Job,
+        _: &str,
+    ) -> Result<(), AppError> {
         let ErasePayload { erasure_id } = serde_json::from_str(&job.payload).map_err(AppError::internal)?;
         app.close_erasure(tx, &erasure_id, State::Failed.id()).await
     }

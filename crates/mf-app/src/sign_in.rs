@@ -112,7 +112,12 @@ impl App {
     }
 
     /// Checking a password takes a while; if it was changed meanwhile, it was the wrong one.
-    pub(crate) async fn still_proven(&self, tx: &SystemTx, user: &rows::User, hash: &str) -> Result<(), AppError> {
+    pub(crate) async fn still_proven(
+        &self,
+        tx: &SystemTx,
+        user: &rows::User,
+        hash: &str,
+    ) -> Result<(), AppError> {
         let id: UserId = user.id.parse().map_err(AppError::internal)?;
         if tx.hash_still(&id, Some(hash)).await? { Ok(()) } else { Err(AppError::Unauthenticated(WRONG)) }
     }

@@ -72,8 +72,9 @@ impl App {
             ));
         }
         let allowed = Money::new(threshold.unwrap_or_default(), limit.currency);
-        let approval =
-            self.ask_approval(&mut tx, scope, raise_request(scope, &now, limit, raise, allowed, reason)).await?;
+        let approval = self
+            .ask_approval(&mut tx, scope, raise_request(scope, &now, limit, raise, allowed, reason))
+            .await?;
         tx.announce(Topic::Settings, None);
         let spending = view(&tx).await?;
         tx.commit().await?;

@@ -55,7 +55,11 @@ impl App {
         view(row, &seen, scope)
     }
 
-    async fn last_seen(&self, tenant: &TenantId, members: &[MemberRow]) -> Result<HashMap<String, i64>, AppError> {
+    async fn last_seen(
+        &self,
+        tenant: &TenantId,
+        members: &[MemberRow],
+    ) -> Result<HashMap<String, i64>, AppError> {
         let ids: Vec<String> = members.iter().map(|m| m.user.id.clone()).collect();
         let tx = self.store.system_read().await?;
         Ok(tx.last_seen_in(tenant, &ids).await?.into_iter().collect())

@@ -50,7 +50,9 @@ impl App {
         };
         let wait = self.wait_for(&tx, attempt, known).await?;
         if wait > 0 {
-            return Err(AppError::Throttled { retry_after_seconds: u64::try_from(wait / 1000 + 1).unwrap_or(1) });
+            return Err(AppError::Throttled {
+                retry_after_seconds: u64::try_from(wait / 1000 + 1).unwrap_or(1),
+            });
         }
         let now = self.now_ms();
         for subject in [&attempt.pair, &attempt.network, &attempt.account] {

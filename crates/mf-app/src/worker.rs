@@ -187,7 +187,7 @@ impl Worker {
         let look = self.app.store.system_read().await?;
         let lost = look.lost_jobs(now).await?.iter().any(|job| !self.running.contains_key(&job.token));
         let schedule_due = look.next_schedule().await?.is_some_and(|at| at <= now);
-        let job_due = look.next_due().await?.is_some_and(|at| at <= now);
+        let job_due = look.any_due(now).await?;
         drop(look);
         if lost {
             self.recover(now).await?;

@@ -54,7 +54,14 @@ pub struct Scope {
 impl Scope {
     /// The product acting inside one workspace: only what the work itself needs, named in the audit.
     pub fn system(tenant: TenantId, name: &'static str, request: RequestId) -> Self {
-        Self { tenant, actor: Actor::System { name }, role: None, permissions: Permissions::all(), request, once: None }
+        Self {
+            tenant,
+            actor: Actor::System { name },
+            role: None,
+            permissions: Permissions::all(),
+            request,
+            once: None,
+        }
     }
 
     pub fn may(&self, permission: Permission) -> bool {

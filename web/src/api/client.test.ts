@@ -40,6 +40,28 @@ describe("the door to the server", () => {
     expect(seen[2]?.headers.get("if-match")).toBe('"7"');
   });
 
+  it("creates once, also when the answer was lost on the way", async () => {
+    let lost = true;
+    const seen = serve(() => {
+      if (!lost) return json(200, {});
+      lost = false;
+      throw new TypeError("Failed to fetch");
+    });
+    await expect(projects.create({ name: "Once" })).rejects.toMatchObject({ code: "offline" });
+    await projects.create({ name: "Once" });
+    await projects.create({ name: "Once" });
+    const [first, second, third] = seen.map((r) => r.headers.get("idempotency-key"));
+    expect(second).toBe(first);
+    expect(third).not.toBe(first);
+  });
+
+  it("does not repeat a refusal", async () => {
+    const seen = serve(() => json(409, { code: "conflict" }));
+    await projects.create({ name: "No" }).catch(() => null);
+    await projects.create({ name: "No" }).catch(() => null);
+    expect(seen[0]?.headers.get("idempotency-key")).not.toBe(seen[1]?.headers.get("idempotency-key"));
+  });
+
   it("binds a decision to what was on the screen", async () => {
     const seen = serve(() => json(200, {}));
     await approvals.approve({ id: "apr_1", content_hash: "abc" } as never, "");

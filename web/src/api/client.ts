@@ -2,7 +2,7 @@
 
 import createClient from "openapi-fetch";
 import type { paths } from "./paths";
-import { offline, problemFrom } from "./problem";
+import { offline, Problem, problemFrom } from "./problem";
 
 let csrfToken: string | null = null;
 
@@ -50,8 +50,30 @@ export function ifMatch(version: number): { "If-Match": string } {
   return { "If-Match": `"${version}"` };
 }
 
-/** Plain-http pages have no crypto.randomUUID, so the key is built from random bytes. */
-export function idempotencyKey(): { "Idempotency-Key": string } {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return { "Idempotency-Key": Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("") };
+// Keys of creations whose answer never came: trying the same again must not create it twice.
+const unanswered = new Map<string, string>();
+
+/** Sends a creation under a key that stays the same until the server has answered it. */
+export async function createOnce<T>(
+  what: string,
+  body: unknown,
+  send: (headers: { "Idempotency-Key": string }) => Promise<T>,
+): Promise<T> {
+  const intent = `${what} ${JSON.stringify(body)}`;
+  const key = unanswered.get(intent) ?? randomKey();
+  unanswered.set(intent, key);
+  try {
+    const answer = await send({ "Idempotency-Key": key });
+    unanswered.delete(intent);
+    return answer;
+  } catch (error) {
+    const answered = error instanceof Problem && error.status > 0 && error.status < 500;
+    if (answered) unanswered.delete(intent);
+    throw error;
+  }
+}
+
+// Plain-http pages have no crypto.randomUUID, so the key is made from random bytes.
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 }

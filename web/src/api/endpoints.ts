@@ -1,6 +1,6 @@
 // One function per server call. Pages use these through queries.ts or in mutations, never fetch directly.
 
-import { call, http, idempotencyKey, ifMatch, rememberCsrf } from "./client";
+import { call, createOnce, http, ifMatch, rememberCsrf } from "./client";
 import type * as T from "./types";
 
 const path = (id: string) => ({ params: { path: { id } } });
@@ -41,7 +41,7 @@ export const me = {
 
 export const tenants = {
   create: (body: { name: string; time_zone: string; currency?: string }) =>
-    call(http.POST("/api/v1/tenants", { body, headers: idempotencyKey() })),
+    createOnce("/api/v1/tenants", body, (headers) => call(http.POST("/api/v1/tenants", { body, headers }))),
   get: (id: string) => call(http.GET("/api/v1/tenants/{id}", path(id))),
   update: (tenant: T.Tenant, body: { name?: string; time_zone?: string; currency?: string }) =>
     call(http.PATCH("/api/v1/tenants/{id}", { ...path(tenant.id), body, headers: ifMatch(tenant.version) })),
@@ -56,7 +56,7 @@ export const team = {
   resetLink: (id: string) => call(http.POST("/api/v1/users/{id}/reset-link", path(id))),
   invitations: () => call(http.GET("/api/v1/invitations", all)),
   invite: (body: { email: string; role: T.Role }) =>
-    call(http.POST("/api/v1/invitations", { body, headers: idempotencyKey() })),
+    createOnce("/api/v1/invitations", body, (headers) => call(http.POST("/api/v1/invitations", { body, headers }))),
   revokeInvitation: (id: string) => call(http.DELETE("/api/v1/invitations/{id}", path(id))),
   renewInvitation: (id: string) => call(http.POST("/api/v1/invitations/{id}/renew", path(id))),
   roles: () => call(http.GET("/api/v1/roles")),
@@ -64,7 +64,7 @@ export const team = {
 
 export const keys = {
   list: () => call(http.GET("/api/v1/keys", all)),
-  create: (body: T.NewKey) => call(http.POST("/api/v1/keys", { body, headers: idempotencyKey() })),
+  create: (body: T.NewKey) => createOnce("/api/v1/keys", body, (headers) => call(http.POST("/api/v1/keys", { body, headers }))),
   revoke: (id: string) => call(http.DELETE("/api/v1/keys/{id}", path(id))),
 };
 
@@ -72,7 +72,7 @@ export const projects = {
   list: (query: { q?: string; archived?: boolean }, cursor?: string) =>
     call(http.GET("/api/v1/projects", { params: { query: { ...query, limit: 100, ...(cursor ? { cursor } : {}) } } })),
   create: (body: { name: string; description?: string }) =>
-    call(http.POST("/api/v1/projects", { body, headers: idempotencyKey() })),
+    createOnce("/api/v1/projects", body, (headers) => call(http.POST("/api/v1/projects", { body, headers }))),
   get: (id: string) => call(http.GET("/api/v1/projects/{id}", path(id))),
   update: (id: string, version: number, body: { name?: string; description?: string }) =>
     call(http.PATCH("/api/v1/projects/{id}", { ...path(id), body, headers: ifMatch(version) })),
@@ -107,7 +107,7 @@ export const settings = {
     call(http.PUT("/api/v1/settings/spending", { body, headers: ifMatch(version) })),
   erasures: () => call(http.GET("/api/v1/privacy/erasures", all)),
   requestErasure: (body: T.NewErasure) =>
-    call(http.POST("/api/v1/privacy/erasures", { body, headers: idempotencyKey() })),
+    createOnce("/api/v1/privacy/erasures", body, (headers) => call(http.POST("/api/v1/privacy/erasures", { body, headers }))),
 };
 
 export const jobs = {
@@ -135,5 +135,5 @@ export const audit = {
   get: (id: string) => call(http.GET("/api/v1/audit/{id}", path(id))),
   verify: () => call(http.POST("/api/v1/audit/verify")),
   startExport: (body: { format: "csv" | "ndjson"; from?: string; to?: string }) =>
-    call(http.POST("/api/v1/audit/exports", { body, headers: idempotencyKey() })),
+    createOnce("/api/v1/audit/exports", body, (headers) => call(http.POST("/api/v1/audit/exports", { body, headers }))),
 };

@@ -1,6 +1,6 @@
 // Getting in and out: set-up, sign-in, invitations, passwords, sessions.
 
-import { check, newPerson, signIn, startServer, visit } from "./harness.mjs";
+import { check, forgetSignIn, newPerson, signIn, startServer, visit } from "./harness.mjs";
 
 const PASSWORD = "orchid kettle window";
 
@@ -119,9 +119,11 @@ export const doors = {
   },
 
   async "sign out everywhere: the other browser notices by itself"({ browser, base }) {
+    forgetSignIn(base, "Analyst");
     const other = await newPerson(browser, base, { expects: [401] });
     await signIn(other.page, "Analyst");
-    await visit(browser, base, "Analyst", { expects: [401] }, async (page) => {
+    await visit(browser, base, null, { expects: [401] }, async (page) => {
+      await signIn(page, "Analyst");
       await page.goto("/settings");
       await page.getByText("This one").waitFor();
       await page.getByRole("button", { name: "Sign out everywhere" }).click();

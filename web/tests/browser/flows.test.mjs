@@ -1,6 +1,6 @@
 // The daily work: projects, spending and its approval, keys, jobs, audit, settings.
 
-import { api, check, eventually, newPerson, signIn, visit } from "./harness.mjs";
+import { api, check, eventually, newMember, visit } from "./harness.mjs";
 
 const unique = (word) => `${word} ${Date.now().toString(36)}`;
 
@@ -270,8 +270,7 @@ export const flows = {
       await page.getByRole("button", { name: "Ask for approval" }).click();
       const row = page.getByRole("listitem").filter({ hasText: name });
       await row.getByText("Waits for approval").waitFor();
-      const approver = await newPerson(browser, base);
-      await signIn(approver.page, "Approver");
+      const approver = await newMember(browser, base, "Approver");
       await approver.page.getByRole("link", { name: new RegExp(`^Erase ${name}`) }).click();
       await approver.page.getByRole("button", { name: "Approve and erase for good" }).click();
       await row.getByText("Erased", { exact: true }).waitFor();

@@ -102,11 +102,33 @@ export async function signIn(page, role) {
   await page.getByRole("heading", { level: 1, name: /^Good / }).waitFor();
 }
 
+// Signing in is tested on its own; elsewhere each role does it once, as people do who come back.
+const known = new Map();
+
+/** To be called after a role's sessions were ended. */
+export function forgetSignIn(base, role) {
+  known.delete(`${base} ${role}`);
+}
+
+/** Somebody in this role, signed in and on Home. */
+export async function newMember(browser, base, role, options = {}) {
+  const key = `${base} ${role}`;
+  const storageState = known.get(key);
+  const person = await newPerson(browser, base, { ...options, ...(storageState ? { storageState } : {}) });
+  if (storageState) {
+    await person.page.goto("/");
+    await person.page.getByRole("heading", { level: 1, name: /^Good / }).waitFor();
+  } else {
+    await signIn(person.page, role);
+    known.set(key, await person.context.storageState());
+  }
+  return person;
+}
+
 /** Runs one person's visit and checks at the end that nothing complained. */
 export async function visit(browser, base, role, options, run) {
-  const person = await newPerson(browser, base, options);
+  const person = role ? await newMember(browser, base, role, options) : await newPerson(browser, base, options);
   try {
-    if (role) await signIn(person.page, role);
     await run(person.page, person);
   } catch (error) {
     await person.context.close();

@@ -1,7 +1,7 @@
 // What holds on every page: accessibility, both themes, narrow screens, speed, stillness.
 
 import axe from "@axe-core/playwright";
-import { api, check, eventually, newPerson, signIn, startServer, visit } from "./harness.mjs";
+import { api, check, eventually, newMember, newPerson, signIn, startServer, visit } from "./harness.mjs";
 
 const AxeBuilder = axe.default ?? axe;
 
@@ -20,18 +20,26 @@ async function settled(page) {
 }
 
 async function violations(page, rules) {
-  const axe = new AxeBuilder({ page });
-  const { violations: found } = await (rules ? axe.withRules(rules) : axe).analyze();
+  const builder = new AxeBuilder({ page });
+  const { violations: found } = await (rules ? builder.withRules(rules) : builder).analyze();
   return found.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(" | ")} (${v.help})`);
 }
 
 /** Everything in the theme the page came in; what depends on colours once more in the other one. */
 async function violationsInBothThemes(page, where) {
   const wrong = (await violations(page)).map((v) => `${where} ${v}`);
-  await page.evaluate(() => (document.documentElement.dataset.theme = "dark"));
+  await switchTheme(page, "dark");
   wrong.push(...(await violations(page, ["color-contrast", "link-in-text-block"])).map((v) => `${where} (dark) ${v}`));
-  await page.evaluate(() => (document.documentElement.dataset.theme = "light"));
+  await switchTheme(page, "light");
   return wrong;
+}
+
+async function switchTheme(page, theme) {
+  await page.evaluate(async (name) => {
+    document.documentElement.dataset.theme = name;
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await Promise.all(document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => {})));
+  }, theme);
 }
 
 async function extraStates(page) {
@@ -175,8 +183,7 @@ export const rules = {
   },
 
   async "live: a change by one person reaches another's screen within 250 ms"({ browser, base }) {
-    const watcher = await newPerson(browser, base);
-    await signIn(watcher.page, "Analyst");
+    const watcher = await newMember(browser, base, "Analyst");
     await watcher.page.goto("/projects");
     await watcher.page.getByRole("table").waitFor();
     await watcher.page.getByTitle("Changes appear here by themselves.").waitFor();

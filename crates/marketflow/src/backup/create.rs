@@ -54,12 +54,17 @@ pub(super) async fn create(
 
 /// Every table, each in a file of its own: a tar wants to know lengths beforehand, and memory is not
 /// the place for a large table.
-async fn dump(installation: &Installation, beside: &Path) -> Result<BTreeMap<&'static str, Spooled>, BackupError> {
+async fn dump(
+    installation: &Installation,
+    beside: &Path,
+) -> Result<BTreeMap<&'static str, Spooled>, BackupError> {
     let tx = installation.app.store.system_read().await?;
     let mut spool = Spool { beside, tables: BTreeMap::new() };
     for count in tx.dump(&mut spool).await? {
         // An empty table is part of the backup too.
-        let spooled = spool.table(count.table).map_err(|source| BackupError::Write { path: beside.to_owned(), source })?;
+        let spooled = spool
+            .table(count.table)
+            .map_err(|source| BackupError::Write { path: beside.to_owned(), source })?;
         debug_assert_eq!(spooled.sum.rows, count.rows);
     }
     Ok(spool.tables)
@@ -117,7 +122,8 @@ async fn pack_blobs(
     let app = &installation.app;
     let write = |source| BackupError::Write { path: beside.to_owned(), source };
     let tenants = app.store.system_read().await?.tenants().await?;
-    let mut places: Vec<TenantId> = tenants.iter().filter_map(|tenant| tenant.tenant_id.parse().ok()).collect();
+    let mut places: Vec<TenantId> =
+        tenants.iter().filter_map(|tenant| tenant.tenant_id.parse().ok()).collect();
     places.push(TenantId::installation());
     let mut entries = Vec::new();
     for tenant in places {
@@ -135,7 +141,11 @@ async fn pack_blobs(
 }
 
 /// A blob that was deleted since it was listed is none.
-async fn fetch(installation: &Installation, key: &BlobKey, beside: &Path) -> Result<Option<File>, BackupError> {
+async fn fetch(
+    installation: &Installation,
+    key: &BlobKey,
+    beside: &Path,
+) -> Result<Option<File>, BackupError> {
     let write = |source| BackupError::Write { path: beside.to_owned(), source };
     let mut content = match installation.app.blobs.get_pieces(key).await {
         Err(BlobError::Missing { .. }) => return Ok(None),

@@ -67,7 +67,12 @@ pub enum BackupError {
 }
 
 /// `marketflow backup FILE`
-pub(crate) async fn run(config: &Config, file: &Path, with_keys: bool, out: Out<'_>) -> Result<(), CommandError> {
+pub(crate) async fn run(
+    config: &Config,
+    file: &Path,
+    with_keys: bool,
+    out: Out<'_>,
+) -> Result<(), CommandError> {
     DataDir::existing(&config.data_dir)?;
     let installation = Installation::open(config).await?;
     let written = create::create(&installation, file, with_keys).await;
@@ -82,7 +87,10 @@ pub(crate) async fn run(config: &Config, file: &Path, with_keys: bool, out: Out<
         manifest.blobs.len()
     )?;
     if with_keys {
-        writeln!(out, "It holds the master keys: whoever has it can read every secret. Keep it as safe as the keys.")?;
+        writeln!(
+            out,
+            "It holds the master keys: whoever has it can read every secret. Keep it as safe as the keys."
+        )?;
     } else {
         writeln!(out, "It does not hold the master keys. Keep a copy of {} apart from it.", config.vault)?;
     }
@@ -111,8 +119,7 @@ pub(crate) async fn run_restore(
     let installation = Installation::open(config).await?;
     let logs = crate::commands::audit::check_all(&installation.app).await;
     installation.close().await;
-    let broken: Vec<String> =
-        logs?.iter().filter(|log| !log.ok).map(crate::commands::audit::line).collect();
+    let broken: Vec<String> = logs?.iter().filter(|log| !log.ok).map(crate::commands::audit::line).collect();
     if broken.is_empty() {
         writeln!(out, "Every row and blob was checked, and the audit logs hold.")?;
     }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use mf_domain::TenantId;
-use mf_stores::relational::{Store, SystemTx, TableDump};
 use mf_stores::blobs::{BlobKey, Blobs};
+use mf_stores::relational::{Store, SystemTx, TableDump};
 use mf_stores::vault::{KeySource, KeyTable, KeyTableError, Keyring, Vault, WrappedKey};
 use serde::Deserialize;
 
@@ -53,7 +53,9 @@ async fn refuse_unless_empty(store: &Store) -> Result<(), BackupError> {
     if store.system_read().await?.is_untouched().await? {
         return Ok(());
     }
-    Err(BackupError::NotEmpty { why: format!("the {} database has workspaces and people", store.engine().name()) })
+    Err(BackupError::NotEmpty {
+        why: format!("the {} database has workspaces and people", store.engine().name()),
+    })
 }
 
 /// The keys that will open what is restored: those in the backup, or those that are here already.
@@ -94,7 +96,9 @@ async fn refuse_other_keys(config: &Config, backed_up: &Keyring) -> Result<(), B
                 return Ok(());
             }
             Err(BackupError::Keys {
-                why: format!("There are other master keys at {source}. Move them away, or restore elsewhere."),
+                why: format!(
+                    "There are other master keys at {source}. Move them away, or restore elsewhere."
+                ),
             })
         }
     }
@@ -103,7 +107,9 @@ async fn refuse_other_keys(config: &Config, backed_up: &Keyring) -> Result<(), B
 async fn put_blobs(backup: &Unpacked, blobs: &Blobs) -> Result<(), BackupError> {
     for entry in &backup.manifest.blobs {
         let key: BlobKey = entry.name.parse().map_err(|error| backup.damaged(format!("{error}")))?;
-        let file = tokio::fs::File::open(backup.blob(&entry.name)).await.map_err(|source| backup.unreadable(source))?;
+        let file = tokio::fs::File::open(backup.blob(&entry.name))
+            .await
+            .map_err(|source| backup.unreadable(source))?;
         blobs.put_from(&key, file).await?;
     }
     Ok(())
@@ -153,11 +159,15 @@ async fn compare(tx: &SystemTx, manifest: &Manifest) -> Result<(), BackupError> 
     let counts = tx.dump(&mut sums).await?;
     for count in counts {
         let wanted = manifest.tables.iter().find(|entry| entry.table == count.table);
-        let (rows, content) = wanted.map_or((0, RowSum::default().content()), |it| (it.rows, it.content.clone()));
+        let (rows, content) =
+            wanted.map_or((0, RowSum::default().content()), |it| (it.rows, it.content.clone()));
         let found = sums.0.remove(count.table).unwrap_or_default();
         if found.rows != rows || found.content() != content {
             let table = count.table;
-            let why = format!("the table {table} has {} rows, the backup {rows}, or their content differs", found.rows);
+            let why = format!(
+                "the table {table} has {} rows, the backup {rows}, or their content differs",
+                found.rows
+            );
             return Err(BackupError::Differs { why });
         }
     }
@@ -227,9 +237,13 @@ impl Unpacked {
     }
 
     /// The rows of a table, as they were written; none when the backup does not have the table.
-    pub(super) fn lines(&self, table: &str) -> Result<impl Iterator<Item = std::io::Result<String>> + use<>, BackupError> {
+    pub(super) fn lines(
+        &self,
+        table: &str,
+    ) -> Result<impl Iterator<Item = std::io::Result<String>> + use<>, BackupError> {
         let path = self.table(table);
-        let file = path.exists().then(|| File::open(&path)).transpose().map_err(|source| self.unreadable(source))?;
+        let file =
+            path.exists().then(|| File::open(&path)).transpose().map_err(|source| self.unreadable(source))?;
         Ok(file.into_iter().flat_map(|file| BufReader::new(file).lines()))
     }
 }

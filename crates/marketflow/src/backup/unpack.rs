@@ -53,7 +53,8 @@ impl Unpacked {
         if self.manifest.keys.is_none() {
             return Ok(None);
         }
-        let text = fs::read_to_string(self.folder.path().join("keys")).map_err(|source| self.unreadable(source))?;
+        let text =
+            fs::read_to_string(self.folder.path().join("keys")).map_err(|source| self.unreadable(source))?;
         Ok(Some(Keyring::parse(&Zeroizing::new(text), &format!("the backup {}", self.archive.display()))?))
     }
 
@@ -73,22 +74,24 @@ impl Unpacked {
         let mut logs: BTreeMap<String, Verifier> = BTreeMap::new();
         for line in self.lines("audit_log")? {
             let line = line.map_err(|source| self.unreadable(source))?;
-            let row: rows::AuditEntry =
-                serde_json::from_str(&line).map_err(|error| self.damaged(format!("an audit entry: {error}")))?;
+            let row: rows::AuditEntry = serde_json::from_str(&line)
+                .map_err(|error| self.damaged(format!("an audit entry: {error}")))?;
             let (tenant, hash) = (row.tenant_id.clone(), row.hash.clone());
             let log = logs.entry(tenant.clone()).or_default();
             log.check(&entry_of(row), &hash).map_err(|it| broken(&tenant, it))?;
         }
         for line in self.lines("audit_heads")? {
             let line = line.map_err(|source| self.unreadable(source))?;
-            let head: Head =
-                serde_json::from_str(&line).map_err(|error| self.damaged(format!("an audit head: {error}")))?;
+            let head: Head = serde_json::from_str(&line)
+                .map_err(|error| self.damaged(format!("an audit head: {error}")))?;
             let log = logs.remove(&head.tenant_id).unwrap_or_default();
             log.finish(head.seq, &head.hash).map_err(|it| broken(&head.tenant_id, it))?;
         }
         match logs.into_keys().next() {
             None => Ok(()),
-            Some(tenant) => Err(BackupError::BrokenAudit { why: format!("workspace {tenant} has entries but no end") }),
+            Some(tenant) => {
+                Err(BackupError::BrokenAudit { why: format!("workspace {tenant} has entries but no end") })
+            }
         }
     }
 
@@ -111,11 +114,17 @@ impl Unpacked {
         }
         match found.into_keys().next() {
             None => Ok(()),
-            Some(stranger) => Err(self.damaged(format!("it holds {stranger}, which its manifest does not name"))),
+            Some(stranger) => {
+                Err(self.damaged(format!("it holds {stranger}, which its manifest does not name")))
+            }
         }
     }
 
-    fn take(&self, found: &mut BTreeMap<String, (u64, String)>, name: &str) -> Result<(u64, String), BackupError> {
+    fn take(
+        &self,
+        found: &mut BTreeMap<String, (u64, String)>,
+        name: &str,
+    ) -> Result<(u64, String), BackupError> {
         found.remove(name).ok_or_else(|| self.damaged(format!("{name} is missing")))
     }
 
@@ -132,7 +141,10 @@ impl Unpacked {
             return Ok(());
         }
         let name = &table.table;
-        Err(self.damaged(format!("the table {name} has {} rows instead of {}, or other ones", sum.rows, table.rows)))
+        Err(self.damaged(format!(
+            "the table {name} has {} rows instead of {}, or other ones",
+            sum.rows, table.rows
+        )))
     }
 }
 
@@ -168,7 +180,8 @@ fn plain_name(entry: &tar::Entry<'_, impl Read>) -> Result<String, String> {
 }
 
 fn read_manifest(archive: &Path, folder: &Path) -> Result<Manifest, BackupError> {
-    let text = fs::read(folder.join("manifest.json")).map_err(|_| damaged(archive, "its manifest is missing"))?;
+    let text =
+        fs::read(folder.join("manifest.json")).map_err(|_| damaged(archive, "its manifest is missing"))?;
     let bad = |error: serde_json::Error| damaged(archive, format!("its manifest cannot be read: {error}"));
     let Format { format } = serde_json::from_slice(&text).map_err(bad)?;
     if format > FORMAT {

@@ -1,7 +1,7 @@
 //! A client that only measures: one connection kept open, one request after the other.
 
-use hyper::body::Bytes;
 use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::http::{HeaderMap, StatusCode};
 use hyper::{Method, Request};

@@ -36,8 +36,8 @@ pub(super) async fn postgres() -> Result<Option<Measured>, BenchError> {
 async fn measure(case: &'static str, data: &Path, database: Option<&str>) -> Result<Measured, BenchError> {
     let overrides = Overrides { data: Some(data.to_owned()), ..Overrides::default() };
     let environment = database.map(|url| ("MARKETFLOW_DATABASE__URL".into(), url.into()));
-    let config = Config::from_parts(&overrides, environment)
-        .map_err(|error| BenchError::Server(error.to_string()))?;
+    let config =
+        Config::from_parts(&overrides, environment).map_err(|error| BenchError::Server(error.to_string()))?;
     let installation = Installation::open(&config).await?;
     let app = &installation.app;
     let scope = set_up(app).await?;

@@ -77,7 +77,11 @@ async fn connect(server: &Server, session: &Session) -> Result<Connection, Bench
     Ok(Connection::open(&server.address).await?.with(&session.headers))
 }
 
-async fn paced(mut connection: Connection, pause: Duration, offset: Duration) -> Result<Vec<Duration>, BenchError> {
+async fn paced(
+    mut connection: Connection,
+    pause: Duration,
+    offset: Duration,
+) -> Result<Vec<Duration>, BenchError> {
     let mut times = Vec::new();
     let mut due = Instant::now() + offset;
     let counted_from = due + WARM_UP;

@@ -57,7 +57,8 @@ impl Line {
     }
 
     pub(super) fn for_people(&self) -> String {
-        let numbers: Vec<String> = self.numbers.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let numbers: Vec<String> =
+            self.numbers.iter().map(|(name, value)| format!("{name} {value}")).collect();
         let beside = match self.to_baseline {
             Some(ratio) => format!("{ratio} × the baseline"),
             None => "no baseline".to_owned(),

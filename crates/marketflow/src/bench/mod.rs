@@ -21,7 +21,7 @@ use crate::cli::BenchArgs;
 use crate::commands::{Out, Verdict};
 use crate::installation::OpenError;
 
-use measured::{Measured, Line};
+use measured::{Line, Measured};
 
 /// Where the repository keeps its baseline.
 const BASELINE: &str = "bench/baseline.jsonl";
@@ -45,7 +45,8 @@ pub enum BenchError {
     System(#[from] io::Error),
 }
 
-const CASES: &[&str] = &[CALIBRATION, "cold_start", "me", "projects_create", "jobs", "jobs_postgres", "argon2"];
+const CASES: &[&str] =
+    &[CALIBRATION, "cold_start", "me", "projects_create", "jobs", "jobs_postgres", "argon2"];
 
 pub(crate) async fn run(args: &BenchArgs, out: Out<'_>) -> Result<Verdict, BenchError> {
     let chosen = chosen(&args.cases)?;
@@ -87,7 +88,10 @@ fn chosen(asked: &[String]) -> Result<Vec<&'static str>, BenchError> {
         return Ok(CASES.to_vec());
     }
     let find = |given: &String| CASES.iter().copied().find(|case| case == given);
-    asked.iter().map(|given| find(given).ok_or_else(|| BenchError::NoSuchCase { given: given.clone() })).collect()
+    asked
+        .iter()
+        .map(|given| find(given).ok_or_else(|| BenchError::NoSuchCase { given: given.clone() }))
+        .collect()
 }
 
 /// The named file must be there; the usual one may be.
@@ -95,7 +99,9 @@ fn read_baseline(named: Option<&Path>) -> Result<BTreeMap<String, Line>, BenchEr
     let path = named.unwrap_or(Path::new(BASELINE));
     let failed = |why: String| BenchError::File { path: path.to_owned(), why };
     let text = match std::fs::read_to_string(path) {
-        Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => {
+            return Ok(BTreeMap::new());
+        }
         text => text.map_err(|error| failed(error.to_string()))?,
     };
     text.lines()

@@ -19,7 +19,10 @@ impl Database {
         let name = format!("marketflow_bench_{}", std::process::id());
         let (root, _) = server.rsplit_once('/').unwrap_or((&server, ""));
         let url = format!("{root}/{name}");
-        PgConnection::connect(&server).await?.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await?;
+        PgConnection::connect(&server)
+            .await?
+            .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .await?;
         Ok(Some(Self { url, server, name }))
     }
 

@@ -72,7 +72,8 @@ impl Server {
         });
         let reply = Connection::open(&self.address).await?.post("/api/v1/setup", &body).await?;
         let reply = reply.expect(StatusCode::CREATED)?;
-        let cookie = reply.headers.get("set-cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let cookie =
+            reply.headers.get("set-cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
         let csrf = reply.json()?["csrf_token"].as_str().unwrap_or_default().to_owned();
         Ok(Session { headers: vec![("cookie", cookie), ("x-csrf-token", csrf)] })

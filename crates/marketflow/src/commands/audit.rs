@@ -45,7 +45,10 @@ pub(crate) async fn check_all(app: &App) -> Result<Vec<Checked>, CommandError> {
     let mut logs = Vec::with_capacity(tenants.len() + 1);
     for tenant in tenants {
         let id: TenantId = tenant.tenant_id.parse().map_err(|_| {
-            CommandError::Refused(format!("The workspace {:?} has a damaged id; restore a backup.", tenant.tenant_id))
+            CommandError::Refused(format!(
+                "The workspace {:?} has a damaged id; restore a backup.",
+                tenant.tenant_id
+            ))
         })?;
         let verdict = app.verify_audit_of(&id).await?;
         logs.push(checked(id.to_string(), tenant.name, verdict));
@@ -71,7 +74,9 @@ fn checked(workspace: String, name: String, verdict: AuditVerdict) -> Checked {
 
 pub(crate) fn line(log: &Checked) -> String {
     match &log.broken {
-        None => format!("✓ {} ({}): {} entries, ends with {}", log.name, log.workspace, log.checked, log.head),
+        None => {
+            format!("✓ {} ({}): {} entries, ends with {}", log.name, log.workspace, log.checked, log.head)
+        }
         Some(broken) => format!(
             "✗ {} ({}): broken at entry {} {}: {}. Everything before it is proven; compare with a backup to see what \
              was changed.",

@@ -49,14 +49,26 @@ async fn list(config: &Config, installation: &Installation, out: Out<'_>) -> Res
 
 /// The older keys stay: a running server may still lock a new data key with the one it knows. They go
 /// with `drop-old`, once every server has been started anew.
-async fn rotate_master(config: &Config, installation: &Installation, out: Out<'_>) -> Result<(), CommandError> {
+async fn rotate_master(
+    config: &Config,
+    installation: &Installation,
+    out: Out<'_>,
+) -> Result<(), CommandError> {
     let file = key_file(config)?;
     let mut rng = machine::rng()?;
     let keyring = installation.keyring.with_new_master(&mut *rng);
     file.replace(&keyring, &mut *rng)?;
     let changed = installation.app.vault.rewrap_all().await?;
-    writeln!(out, "{} is the master key now; {changed} data keys were locked with it anew.", keyring.current_id())?;
-    writeln!(out, "Back up {} again. To remove the older keys, restart every server, then run", config.vault)?;
+    writeln!(
+        out,
+        "{} is the master key now; {changed} data keys were locked with it anew.",
+        keyring.current_id()
+    )?;
+    writeln!(
+        out,
+        "Back up {} again. To remove the older keys, restart every server, then run",
+        config.vault
+    )?;
     writeln!(out, "`marketflow keys drop-old`. Older backups of the database still need them: keep a copy.")?;
     Ok(())
 }
@@ -76,7 +88,11 @@ async fn drop_old(config: &Config, installation: &Installation, out: Out<'_>) ->
         return Ok(());
     }
     file.replace(&keyring, &mut *machine::rng()?)?;
-    writeln!(out, "Back up {} again. Older backups of the database still need the older keys.", config.vault)?;
+    writeln!(
+        out,
+        "Back up {} again. Older backups of the database still need the older keys.",
+        config.vault
+    )?;
     Ok(())
 }
 
@@ -97,7 +113,11 @@ fn rotate_root(config: &Config, installation: &Installation, out: Out<'_>) -> Re
     let file = key_file(config)?;
     let mut rng = machine::rng()?;
     file.replace(&installation.keyring.with_new_root(&mut *rng), &mut *rng)?;
-    writeln!(out, "There is a new root secret in {}. Restart the server: from then on, access tokens, CSRF tokens and", config.vault)?;
+    writeln!(
+        out,
+        "There is a new root secret in {}. Restart the server: from then on, access tokens, CSRF tokens and",
+        config.vault
+    )?;
     writeln!(out, "signed links made before are void. Then back the file up again.")?;
     Ok(())
 }

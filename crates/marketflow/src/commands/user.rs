@@ -15,6 +15,10 @@ pub(super) async fn run(command: UserCommand, out: Out<'_>) -> Result<(), Comman
         other => other.into(),
     })?;
     writeln!(out, "{}", link.url)?;
-    writeln!(out, "Works once, until {}. Pass it on by a way you trust.", link.expires_at.strftime("%Y-%m-%d %H:%M UTC"))?;
+    writeln!(
+        out,
+        "Works once, until {}. Pass it on by a way you trust.",
+        link.expires_at.strftime("%Y-%m-%d %H:%M UTC")
+    )?;
     Ok(())
 }

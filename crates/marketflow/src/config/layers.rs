@@ -157,7 +157,8 @@ impl Gathering {
         let text = match fs::read_to_string(&path) {
             // What is wrong with the data directory itself is said by whoever opens it.
             Err(error)
-                if named.is_none() && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+                if named.is_none()
+                    && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
             {
                 return;
             }

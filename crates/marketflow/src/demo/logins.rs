@@ -61,9 +61,8 @@ impl Logins {
 
 /// Three groups of five, easy to type off a screen: 75 bits.
 fn password(rng: &mut dyn Rng) -> String {
-    let mut group = || -> String {
-        (0..5).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())])).collect()
-    };
+    let mut group =
+        || -> String { (0..5).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())])).collect() };
     [group(), group(), group()].join("-")
 }
 

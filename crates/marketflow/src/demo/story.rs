@@ -1,8 +1,8 @@
 //! What happened in the demo workspace: four people, some projects, decisions taken and one waiting.
 
 use mf_app::{
-    App, AppError, ApprovalView, Client, Decision, ExportFormat, FirstAdmin, KeyKind, NewKey, SessionKind, SignedIn,
-    Worker,
+    App, AppError, ApprovalView, Client, Decision, ExportFormat, FirstAdmin, KeyKind, NewKey, SessionKind,
+    SignedIn, Worker,
 };
 use mf_domain::{Actor, Currency, Money, RequestId, Role, Scope};
 
@@ -40,7 +40,10 @@ struct Team {
 impl Story<'_> {
     async fn gather(&self, people: &[Login]) -> Result<Team, AppError> {
         let by_role = |role| {
-            people.iter().find(|login| login.role == role).ok_or_else(|| internal("a role without a demo login"))
+            people
+                .iter()
+                .find(|login| login.role == role)
+                .ok_or_else(|| internal("a role without a demo login"))
         };
         let admin = by_role(Role::Admin)?;
         let first = FirstAdmin {
@@ -63,11 +66,19 @@ impl Story<'_> {
     async fn join(&self, admin: &Scope, login: &Login) -> Result<Scope, AppError> {
         self.clock.minutes(7);
         let invitation = self.app.invite(admin, &login.email, login.role).await?;
-        let (_, token) = invitation.url.split_once('#').ok_or_else(|| internal("an invitation without a token"))?;
+        let (_, token) =
+            invitation.url.split_once('#').ok_or_else(|| internal("an invitation without a token"))?;
         self.clock.minutes(11);
         let (app, request) = (self.app, self.request());
         let joined = app
-            .accept_invitation(token, Some(&login.name), &login.password, SessionKind::Cookie, &client(), request)
+            .accept_invitation(
+                token,
+                Some(&login.name),
+                &login.password,
+                SessionKind::Cookie,
+                &client(),
+                request,
+            )
             .await?;
         scope_of(&joined, self.request())
     }
@@ -76,7 +87,10 @@ impl Story<'_> {
         self.at(8 * DAY).await?;
         for (name, description) in [
             ("Spring launch", "Three new single-origin coffees, in shops from April."),
-            ("Loyalty programme", "Every tenth cup is free; bring back regulars who have not come for 30 days."),
+            (
+                "Loyalty programme",
+                "Every tenth cup is free; bring back regulars who have not come for 30 days.",
+            ),
             ("Newsletter", "Monthly: one recipe, one story from a farm, one offer."),
         ] {
             self.app.create_project(&team.marketer, name, description).await?;
@@ -91,7 +105,9 @@ impl Story<'_> {
             allowed_origins: origins.iter().map(ToString::to_string).collect(),
         };
         self.app.create_key(&team.admin, key("Shop back end", KeyKind::Server, &[])).await?;
-        self.app.create_key(&team.admin, key("Website", KeyKind::Write, &["https://www.example.com"])).await?;
+        self.app
+            .create_key(&team.admin, key("Website", KeyKind::Write, &["https://www.example.com"]))
+            .await?;
         self.app.create_key(&team.analyst, key("Weekly report", KeyKind::Personal, &[])).await?;
         Ok(())
     }
@@ -105,13 +121,16 @@ impl Story<'_> {
         let asked = self.raise(&team.marketer, 900_000, "More reach for the launch week.").await?;
         self.clock.minutes(50);
         let note = "Please split this: launch week first, the rest once we see results.".to_owned();
-        self.app.decide(&team.approver, &asked.row.id, &asked.row.content_hash, Decision::SendBack { note }).await?;
+        self.app
+            .decide(&team.approver, &asked.row.id, &asked.row.content_hash, Decision::SendBack { note })
+            .await?;
         Ok(())
     }
 
     async fn tidy_up(&self, team: &Team) -> Result<(), AppError> {
         self.at(4 * DAY).await?;
-        let winter = self.app.create_project(&team.marketer, "Winter sale", "Last bags of the winter roast.").await?;
+        let winter =
+            self.app.create_project(&team.marketer, "Winter sale", "Last bags of the winter roast.").await?;
         let trial = self.app.create_project(&team.marketer, "Trial run", "Made to look around.").await?;
         self.clock.minutes(20);
         self.app.archive_project(&team.marketer, &winter.id, winter.version).await?;
@@ -153,7 +172,8 @@ impl Story<'_> {
 
     async fn erase(&self, scope: &Scope, project: &str, reason: &str) -> Result<ApprovalView, AppError> {
         let erasure = self.app.ask_erasure(scope, "project", project, reason).await?;
-        let approval = erasure.row.approval_id.ok_or_else(|| internal("an erasure that needed no approval"))?;
+        let approval =
+            erasure.row.approval_id.ok_or_else(|| internal("an erasure that needed no approval"))?;
         self.app.approval(scope, &approval).await
     }
 

@@ -25,7 +25,8 @@ const WATCH: Duration = Duration::from_millis(50);
 const AHEAD_MS: i64 = 5 * 60_000;
 
 pub(super) async fn all(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![engines(config), data_dir(config), disk(config), port(config), steady_clock().await];
+    let mut findings =
+        vec![engines(config), data_dir(config), disk(config), port(config), steady_clock().await];
     findings.push(mail(config).await);
     match look_inside(config).await {
         Ok(more) => findings.extend(more),
@@ -51,7 +52,8 @@ fn data_dir(config: &Config) -> Finding {
     match DataDir::existing(&config.data_dir) {
         Ok(dir) => {
             let holder = dir.holder().ok().flatten();
-            let used = holder.map_or_else(|| "no server runs on it".to_owned(), |by| format!("in use by {by}"));
+            let used =
+                holder.map_or_else(|| "no server runs on it".to_owned(), |by| format!("in use by {by}"));
             Finding::good(WHAT, format!("{} is there and can be written; {used}", dir.path().display()))
         }
         Err(error) => Finding::failed(WHAT, error),
@@ -62,7 +64,11 @@ fn disk(config: &Config) -> Finding {
     const WHAT: &str = "disk";
     let dir = &config.data_dir;
     if !dir.exists() {
-        return Finding::bad(WHAT, format!("{} is not there", dir.display()), "Name the right one with --data.");
+        return Finding::bad(
+            WHAT,
+            format!("{} is not there", dir.display()),
+            "Name the right one with --data.",
+        );
     }
     match machine::disk_trouble(dir) {
         Some(why) => Finding::failed(WHAT, why),
@@ -101,7 +107,11 @@ async fn steady_clock() -> Finding {
     let drift = Duration::from_millis((moved - steady).unsigned_abs());
     if drift > DRIFT {
         let found = format!("it jumped by {} ms while we watched", drift.as_millis());
-        return Finding::bad(WHAT, found, "Let one service set it (chrony or systemd-timesyncd), in small steps.");
+        return Finding::bad(
+            WHAT,
+            found,
+            "Let one service set it (chrony or systemd-timesyncd), in small steps.",
+        );
     }
     Finding::good(WHAT, format!("{} and steady", clock.now().strftime("%Y-%m-%d %H:%M:%S UTC")))
 }
@@ -115,7 +125,9 @@ async fn mail(config: &Config) -> Finding {
         Err(error) => Finding::failed(WHAT, error),
         Ok(smtp) => match smtp.reach().await {
             Ok(()) => Finding::good(WHAT, "the mail server takes our name and password"),
-            Err(why) => Finding::bad(WHAT, why, "Check mail.smtp_url, and that this machine may reach the server."),
+            Err(why) => {
+                Finding::bad(WHAT, why, "Check mail.smtp_url, and that this machine may reach the server.")
+            }
         },
     }
 }
@@ -156,12 +168,17 @@ fn key_file(config: &Config) -> Finding {
     };
     if !file.path().exists() {
         let found = format!("{} is not there yet", file.path().display());
-        return Finding::bad(WHAT, found, "A first start makes it. If there was one, restore it from your backup.");
+        return Finding::bad(
+            WHAT,
+            found,
+            "A first start makes it. If there was one, restore it from your backup.",
+        );
     }
     match file.read() {
-        Ok(keyring) => {
-            Finding::good(WHAT, format!("{} is private and sound; master keys: {}", keyring.origin(), keyring.ids().len()))
-        }
+        Ok(keyring) => Finding::good(
+            WHAT,
+            format!("{} is private and sound; master keys: {}", keyring.origin(), keyring.ids().len()),
+        ),
         Err(error) => Finding::failed(WHAT, error),
     }
 }
@@ -177,7 +194,10 @@ async fn database(store: &Store) -> Finding {
     match looked.await {
         Ok((found, workspaces)) => Finding::good(
             WHAT,
-            format!("{}, sound ({found}), writable, up to date; workspaces: {workspaces}", store.engine().name()),
+            format!(
+                "{}, sound ({found}), writable, up to date; workspaces: {workspaces}",
+                store.engine().name()
+            ),
         ),
         Err(error) => Finding::failed(WHAT, error),
     }
@@ -219,7 +239,8 @@ async fn blobs(app: &App) -> Finding {
     const CONTENT: &[u8] = b"marketflow doctor";
     let name = format!("probe-{}", std::process::id());
     let there_and_back = async {
-        let key = BlobKey::new(&TenantId::installation(), "doctor", &name).map_err(|error| error.to_string())?;
+        let key =
+            BlobKey::new(&TenantId::installation(), "doctor", &name).map_err(|error| error.to_string())?;
         app.blobs.put(&key, CONTENT).await.map_err(|error| error.to_string())?;
         let read = app.blobs.get(&key).await.map_err(|error| error.to_string());
         app.blobs.delete(&key).await.map_err(|error| error.to_string())?;
@@ -227,7 +248,9 @@ async fn blobs(app: &App) -> Finding {
     };
     match there_and_back.await {
         Ok(true) => Finding::good(WHAT, "written, read back and deleted"),
-        Ok(false) => Finding::bad(WHAT, "what was read is not what was written", "Check the disk or the bucket."),
+        Ok(false) => {
+            Finding::bad(WHAT, "what was read is not what was written", "Check the disk or the bucket.")
+        }
         Err(why) => Finding::failed(WHAT, why),
     }
 }
@@ -240,7 +263,10 @@ async fn audit_logs(app: &App) -> Finding {
             Some(broken) => Finding::failed(WHAT, audit::line(broken)),
             None => {
                 let entries: i64 = logs.iter().map(|log| log.checked).sum();
-                Finding::good(WHAT, format!("nothing changed or missing; logs: {}, entries: {entries}", logs.len()))
+                Finding::good(
+                    WHAT,
+                    format!("nothing changed or missing; logs: {}, entries: {entries}", logs.len()),
+                )
             }
         },
     }
@@ -259,7 +285,11 @@ async fn dead_jobs(app: &App) -> Finding {
             ),
             Ok(summary) => Finding::good(
                 WHAT,
-                format!("{} waiting, {} running, none given up", summary.queued + summary.retrying, summary.running),
+                format!(
+                    "{} waiting, {} running, none given up",
+                    summary.queued + summary.retrying,
+                    summary.running
+                ),
             ),
         },
     }

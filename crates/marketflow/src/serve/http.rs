@@ -81,12 +81,10 @@ fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
-) -> http1::Connection<TokioIo<TcpStream>, impl hyper::service::Service<
-    Request<Incoming>,
-    Response = Response<Body>,
-    Error = Infallible,
-    Future: Send,
->> {
+) -> http1::Connection<
+    TokioIo<TcpStream>,
+    impl hyper::service::Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>,
+> {
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));

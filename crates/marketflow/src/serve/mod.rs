@@ -10,8 +10,8 @@ use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use mf_app::{App, Worker};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use mf_app::{App, Worker};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -28,7 +28,8 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// What closing may take beyond finishing requests and jobs.
 const CLOSING: Duration = Duration::from_secs(5);
 /// What durations are counted by: from a lookup to a long export.
-const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
+const SECONDS: &[f64] =
+    &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {

@@ -41,7 +41,8 @@ async fn holds_everything(home: &Home) {
     assert!(export.status().is_success(), "the exported file came along: {}", export.status());
     assert!(export.text().await.unwrap().contains("project.created"));
     // The same key asks for the same answer, which was kept sealed: the vault came along too.
-    let again = server.client.post(server.url("/api/v1/projects")).bearer_auth(token).header("idempotency-key", "3");
+    let again =
+        server.client.post(server.url("/api/v1/projects")).bearer_auth(token).header("idempotency-key", "3");
     assert_eq!(answer(again.json(&json!({ "name": "One" }))).await["name"], "One");
     let projects = get("/api/v1/projects".to_owned()).await;
     assert_eq!(projects["items"].as_array().unwrap().len(), 2, "nothing was made twice");

@@ -13,8 +13,21 @@ async fn doctor_finds_all_well_beside_a_running_server_and_says_what_is_not() {
     let listen = format!("127.0.0.1:{port}");
     let ended = home.run(&["doctor", "--json", "--listen", &listen]).await.well();
     let report: Value = serde_json::from_str(&ended.out).unwrap();
-    let looked: Vec<_> = report["findings"].as_array().unwrap().iter().map(|it| it["what"].as_str().unwrap()).collect();
-    for what in ["engines", "data directory", "disk", "port", "clock", "mail", "keys", "database", "blobs", "audit", "jobs"] {
+    let looked: Vec<_> =
+        report["findings"].as_array().unwrap().iter().map(|it| it["what"].as_str().unwrap()).collect();
+    for what in [
+        "engines",
+        "data directory",
+        "disk",
+        "port",
+        "clock",
+        "mail",
+        "keys",
+        "database",
+        "blobs",
+        "audit",
+        "jobs",
+    ] {
         assert!(looked.contains(&what), "{what} is missing in {looked:?}");
     }
     assert!(ended.out.contains("own server"), "{}", ended.out);
@@ -122,18 +135,22 @@ async fn a_changed_audit_entry_is_found_and_named() {
     server.stop().await;
     home.run(&["audit", "verify"]).await.well();
 
-    let mut raw = sqlx::SqliteConnection::connect(&format!("sqlite://{}", home.data().join("marketflow.db").display()))
-        .await
-        .unwrap();
-    let triggers: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_log'")
-            .fetch_all(&mut raw)
+    let mut raw =
+        sqlx::SqliteConnection::connect(&format!("sqlite://{}", home.data().join("marketflow.db").display()))
             .await
             .unwrap();
+    let triggers: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_log'",
+    )
+    .fetch_all(&mut raw)
+    .await
+    .unwrap();
     for trigger in triggers {
         raw.execute(sqlx::AssertSqlSafe(format!("DROP TRIGGER {trigger}"))).await.unwrap();
     }
-    raw.execute("UPDATE audit_log SET after = '{\"name\":\"Two\"}' WHERE action = 'project.created'").await.unwrap();
+    raw.execute("UPDATE audit_log SET after = '{\"name\":\"Two\"}' WHERE action = 'project.created'")
+        .await
+        .unwrap();
     raw.close().await.unwrap();
 
     let ended = home.run(&["audit", "verify", "--json"]).await;

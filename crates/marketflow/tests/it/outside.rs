@@ -12,7 +12,8 @@ async fn an_invitation_is_mailed_with_its_link() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("smtp://{}", listener.local_addr().unwrap());
     let mails = tokio::spawn(first_mail(listener));
-    let settings = [("MARKETFLOW_MAIL__SMTP_URL", url.as_str()), ("MARKETFLOW_MAIL__FROM", "Acme <acme@example.com>")];
+    let settings =
+        [("MARKETFLOW_MAIL__SMTP_URL", url.as_str()), ("MARKETFLOW_MAIL__FROM", "Acme <acme@example.com>")];
     let server = home.start("serve", &settings).await;
     let me = server.set_up().await;
     let body = json!({ "email": "bob@example.com", "role": "analyst" });
@@ -20,7 +21,10 @@ async fn an_invitation_is_mailed_with_its_link() {
     assert_eq!(invited["invitation"]["mailed"], true);
 
     let mail = mails.await.unwrap();
-    assert!(mail.contains("From: Acme <acme@example.com>") || mail.contains("From: \"Acme\" <acme@example.com>"), "{mail}");
+    assert!(
+        mail.contains("From: Acme <acme@example.com>") || mail.contains("From: \"Acme\" <acme@example.com>"),
+        "{mail}"
+    );
     assert!(mail.contains("To: bob@example.com"), "{mail}");
     assert!(mail.contains("Message-ID: <job_"), "{mail}");
     assert!(mail.contains("/accept-invitation#"), "{mail}");

@@ -110,13 +110,15 @@ impl Server {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut child = program.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let first = tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("it starts in time").unwrap();
+        let first =
+            tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("it starts in time").unwrap();
         let Some(first) = first else {
             let output = child.wait_with_output().await.unwrap();
             panic!("it did not start: {:?}", Ended::of(&output));
         };
         let port = first.split("localhost:").nth(1).and_then(|rest| rest.split_whitespace().next());
-        let port = port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("no address in {first:?}"));
+        let port =
+            port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("no address in {first:?}"));
         let client = Client::builder().cookie_store(true).timeout(PATIENCE).build().unwrap();
         Self { child, lines, port, client }
     }
@@ -165,7 +167,8 @@ impl Server {
         if let Some(mut stderr) = self.child.stderr.take() {
             stderr.read_to_string(&mut err).await.unwrap();
         }
-        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends in time").unwrap();
+        let status =
+            tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends in time").unwrap();
         Ended { code: status.code(), out, err }
     }
 

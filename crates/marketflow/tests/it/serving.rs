@@ -91,7 +91,8 @@ async fn what_was_acknowledged_survives_a_kill() {
 #[tokio::test]
 async fn numbers_and_logs_name_the_request() {
     let home = Home::sqlite();
-    let server = home.start("serve", &[("MARKETFLOW_LOG__FORMAT", "json"), ("MARKETFLOW_LOG__LEVEL", "info")]).await;
+    let server =
+        home.start("serve", &[("MARKETFLOW_LOG__FORMAT", "json"), ("MARKETFLOW_LOG__LEVEL", "info")]).await;
     let me = server.set_up().await;
     let body = json!({ "format": "csv" });
     let reply = server.post("/api/v1/audit/exports", &me).json(&body).send().await.unwrap();
@@ -109,5 +110,8 @@ async fn numbers_and_logs_name_the_request() {
     let log = server.stop().await.err;
     let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of_job = lines.iter().find(|line| line.to_string().contains(&job)).expect("the job is in the log");
-    assert!(of_job.to_string().contains(&request), "the job's line names the request that asked for it: {of_job}");
+    assert!(
+        of_job.to_string().contains(&request),
+        "the job's line names the request that asked for it: {of_job}"
+    );
 }

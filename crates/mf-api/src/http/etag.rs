@@ -18,18 +18,18 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let Some(header) = parts.headers.get(header::IF_MATCH) else {
-            return Err(Problem::new(
-                Code::PreconditionRequired,
-                "It is not said which version is to be changed.",
-            )
-            .remedy("Read it first, and send its ETag back in the header If-Match."));
-        };
-        header.to_str().ok().and_then(version_of).map(Self).ok_or_else(|| {
-            Problem::new(Code::Stale, "If-Match does not name a version of this.")
-                .remedy("Read it again, and send its ETag back exactly as it came.")
-        })
+        let header =
+            parts.headers.get(header::IF_MATCH).map(|value| value.to_str().unwrap_or_default().trim());
+        match header {
+            None | Some("*") => Err(unnamed()),
+            Some(header) => version_of(header).map(Self),
+        }
     }
+}
+
+fn unnamed() -> Problem {
+    Problem::new(Code::PreconditionRequired, "It is not said which version is to be changed.")
+        .remedy("Read it first, and send its ETag back in the header If-Match.")
 }
 
 /// For the API description.
@@ -43,11 +43,20 @@ pub struct IfMatchHeader {
 }
 
 /// Proxies that compress mark the tag as weak; the version in it is the same.
-fn version_of(header: &str) -> Option<i64> {
-    let tag = header.trim();
-    let tag = tag.strip_prefix("W/").unwrap_or(tag);
-    let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
-    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+fn version_of(header: &str) -> Result<i64, Problem> {
+    let tag = header.strip_prefix("W/").unwrap_or(header);
+    let Some(inside) = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')) else {
+        return Err(Problem::field(
+            "If-Match",
+            "It is not a version in quotes.",
+            "Send the ETag back as it came, such as \"3\".",
+        ));
+    };
+    let digits = inside.bytes().all(|byte| byte.is_ascii_digit());
+    inside.parse().ok().filter(|_| digits).ok_or_else(|| {
+        Problem::new(Code::Stale, "If-Match names no version this ever had.")
+            .remedy("Read it again, and send its ETag back.")
+    })
 }
 
 /// An answer that says which version it shows.
@@ -83,8 +92,12 @@ mod tests {
         assert_eq!(read(Some("\"7\"")).await.unwrap(), IfMatch(7));
         assert_eq!(read(Some("W/\"7\"")).await.unwrap(), IfMatch(7));
         assert_eq!(read(None).await.unwrap_err().code, Code::PreconditionRequired);
-        for bad in ["*", "7", "\"x\"", "\"-1\"", "\"\"", "\"99999999999999999999\""] {
-            assert_eq!(read(Some(bad)).await.unwrap_err().code, Code::Stale, "{bad}");
+        assert_eq!(read(Some("*")).await.unwrap_err().code, Code::PreconditionRequired);
+        for unquoted in ["7", "{}", "\"1"] {
+            assert_eq!(read(Some(unquoted)).await.unwrap_err().code, Code::Invalid, "{unquoted}");
+        }
+        for foreign in ["\"x\"", "\"-1\"", "\"\"", "\"99999999999999999999\""] {
+            assert_eq!(read(Some(foreign)).await.unwrap_err().code, Code::Stale, "{foreign}");
         }
     }
 }

@@ -19,7 +19,8 @@ macro_rules! codes {
     ($($name:ident = $id:literal, $status:ident, $title:literal;)*) => {
         /// What went wrong, for programs.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        pub enum Code { $(#[serde(rename = $id)] $name),* }
+        #[serde(rename_all = "snake_case")]
+        pub enum Code { $($name),* }
 
         impl Code {
             #[cfg(test)]

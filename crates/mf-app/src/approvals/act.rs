@@ -35,7 +35,8 @@ impl JobHandler for ExecuteApproval {
     async fn run(&self, app: &App, run: &mut JobRun) -> Result<(), JobError> {
         let payload: ExecutePayload = run.payload()?;
         let scope = run.scope().clone();
-        let approval = find(&app.store.read(&scope).await.map_err(AppError::from)?, &payload.approval_id).await?;
+        let approval =
+            find(&app.store.read(&scope).await.map_err(AppError::from)?, &payload.approval_id).await?;
         if approval.state != State::Executing.id() {
             return Err(JobError::permanent("this request is closed; ask again"));
         }
@@ -46,14 +47,26 @@ impl JobHandler for ExecuteApproval {
     }
 
     /// It will not happen: the request says so, and whoever asked can ask again.
-    async fn given_up(&self, app: &App, tx: &mut Tx, scope: &Scope, job: &rows::Job, why: &str) -> Result<(), AppError> {
+    async fn given_up(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        scope: &Scope,
+        job: &rows::Job,
+        why: &str,
+    ) -> Result<(), AppError> {
         let payload: ExecutePayload = serde_json::from_str(&job.payload).map_err(AppError::internal)?;
         app.fail_approval(tx, scope, &payload.approval_id, why).await
     }
 }
 
 impl App {
-    async fn carry_out(&self, scope: &Scope, approval: rows::Approval, run: &mut JobRun) -> Result<(), AppError> {
+    async fn carry_out(
+        &self,
+        scope: &Scope,
+        approval: rows::Approval,
+        run: &mut JobRun,
+    ) -> Result<(), AppError> {
         check_unaltered(&approval)?;
         let erases = approval.kind == crate::privacy::ERASE;
         let (mut tx, outcome) = match serde_json::from_str(&approval.action).map_err(AppError::internal)? {
@@ -112,7 +125,10 @@ fn check_unaltered(row: &rows::Approval) -> Result<(), AppError> {
     if content_hash(&row.kind, &row.subject_id, &action, &diff) == row.content_hash {
         return Ok(());
     }
-    Err(AppError::refused("The request was altered after it was approved.", "Ask again, and verify the audit log."))
+    Err(AppError::refused(
+        "The request was altered after it was approved.",
+        "Ask again, and verify the audit log.",
+    ))
 }
 
 fn is_passing(error: &AppError) -> bool {

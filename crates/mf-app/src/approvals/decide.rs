@@ -143,8 +143,7 @@ impl App {
             crate::error::duplicate_means(error, "Somebody else decided it first.", "Load it again.")
         })?;
         tx.announce(Topic::Approvals, Some(&row.id));
-        let (before, after) =
-            (state_json(State::Waiting.id()), state_json(&row.state));
+        let (before, after) = (state_json(State::Waiting.id()), state_json(&row.state));
         self.audit(&mut tx, scope, action, subject(&row), Some(before), Some(after)).await?;
         tx.commit().await?;
         self.wake_workers();

@@ -1,11 +1,11 @@
 //! Reading the audit log, with the names of those who acted, and verifying that nobody altered it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use mf_domain::audit::{Break, Verifier};
 use mf_domain::{KeyId, Permission, RequestId, Scope, TenantId, UserId};
-use mf_stores::relational::{AuditFilter, Page, SystemTx, Tx, rows};
+use mf_stores::relational::{AuditFilter, Page, Tx, rows};
 
 use super::{Action, ActionTitle, Subject};
 use crate::app::{fresh, instant, require};
@@ -62,8 +62,6 @@ impl AuditVerdict {
 
 /// Entries read at a time when the whole log is walked.
 pub(super) const PAGE: u64 = 500;
-/// The fact that names the workspaces whose log is broken.
-const BROKEN: &str = "audit.broken";
 
 impl App {
     /// Newest first, beginning before the entry numbered `before`.
@@ -100,7 +98,7 @@ impl App {
     /// Verifies the log for somebody who asks; that they asked is an entry of its own.
     pub async fn verify_audit(&self, scope: &Scope) -> Result<AuditVerdict, AppError> {
         require(scope, Permission::AuditRead)?;
-        let verdict = self.check_audit_of(&scope.tenant).await?;
+        let verdict = self.verify_audit_of(&scope.tenant).await?;
         let mut tx = self.store.write(scope).await?;
         let after =
             serde_json::json!({ "ok": verdict.is_ok(), "checked": verdict.checked, "head": verdict.head });
@@ -108,30 +106,6 @@ impl App {
             .await?;
         tx.commit().await?;
         Ok(verdict)
-    }
-
-    /// Verifies a log, and remembers for readiness when it is broken, or no longer is.
-    pub(crate) async fn check_audit_of(&self, tenant: &TenantId) -> Result<AuditVerdict, AppError> {
-        let verdict = self.verify_audit_of(tenant).await?;
-        let why = verdict
-            .broken
-            .as_ref()
-            .map(|broken| format!("entry {} ({}): {}", broken.seq, broken.id, broken.why));
-        let known = self.broken_audit_logs().await?;
-        if known.get(tenant.as_str()) != why.as_ref() {
-            let tx = self.store.system_write().await?;
-            let mut known = read_broken(&tx).await?;
-            known.remove(tenant.as_str());
-            known.extend(why.map(|why| (tenant.to_string(), why)));
-            tx.set_fact(BROKEN, &serde_json::json!(known).to_string()).await?;
-            tx.commit().await?;
-        }
-        Ok(verdict)
-    }
-
-    /// The workspaces whose log did not hold when it was last verified, and why.
-    pub async fn broken_audit_logs(&self) -> Result<BTreeMap<String, String>, AppError> {
-        read_broken(&self.store.system_read().await?).await
     }
 
     /// Walks the whole log of a workspace, as it is at one moment.
@@ -171,11 +145,6 @@ impl App {
         }
         Ok(names)
     }
-}
-
-async fn read_broken(tx: &SystemTx) -> Result<BTreeMap<String, String>, AppError> {
-    let text = tx.fact(BROKEN).await?;
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
 fn is_key(id: &str) -> bool {

@@ -98,7 +98,10 @@ pub(crate) fn signed_in(scope: &Scope) -> Result<&UserId, AppError> {
 }
 
 fn not_a_session() -> AppError {
-    AppError::refused("This needs somebody who has signed in; a key or token will not do.", "Sign in with e-mail and password.")
+    AppError::refused(
+        "This needs somebody who has signed in; a key or token will not do.",
+        "Sign in with e-mail and password.",
+    )
 }
 
 fn view(row: rows::Session, scope: &Scope) -> SessionView {

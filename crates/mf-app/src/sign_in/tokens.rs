@@ -93,11 +93,14 @@ impl App {
     /// A new pair for a refresh token. A token that was used before ends the session: somebody else
     /// holds a copy, and nobody can tell which of the two is the thief.
     pub async fn refresh(&self, refresh: &str, request: RequestId) -> Result<SignedIn, AppError> {
-        let unknown = AppError::Unauthenticated("this refresh token is unknown, used or expired; sign in again");
+        let unknown =
+            AppError::Unauthenticated("this refresh token is unknown, used or expired; sign in again");
         let Some(id) = self.session_of_refresh_token(refresh) else { return Err(unknown) };
         let tx = self.store.system_write().await?;
         let found = tx.session_by_id(&id, self.now_ms()).await?;
-        let Some(found) = found.filter(|s| s.session.kind == SessionKind::Token.id()) else { return Err(unknown) };
+        let Some(found) = found.filter(|s| s.session.kind == SessionKind::Token.id()) else {
+            return Err(unknown);
+        };
         let next = self.refresh_token(&id);
         let used = Token::from_presented(refresh).hash();
         if !tx.rotate_token(&id, &used, &next.hash(), self.now_ms()).await? {
@@ -116,7 +119,12 @@ impl App {
         Ok(SignedIn { me, cookie: None, tokens: Some(self.tokens_for(&session, next)?) })
     }
 
-    async fn end_reused(&self, mut tx: SystemTx, session: rows::Session, request: RequestId) -> Result<(), AppError> {
+    async fn end_reused(
+        &self,
+        mut tx: SystemTx,
+        session: rows::Session,
+        request: RequestId,
+    ) -> Result<(), AppError> {
         tx.end_session(&session.id).await?;
         tx.announce(None, Topic::Sessions, Some(&session.user_id));
         let user = session.user_id.parse().map_err(AppError::internal)?;

@@ -116,7 +116,11 @@ impl Tx {
 
 /// Notes in the transaction of the work itself that it is done. `Stale`: the reservation was taken
 /// over, and none of this transaction may stand.
-pub(super) async fn mark_done(connection: &DatabaseTransaction, tenant: &str, once: &Once) -> Result<(), StoreError> {
+pub(super) async fn mark_done(
+    connection: &DatabaseTransaction,
+    tenant: &str,
+    once: &Once,
+) -> Result<(), StoreError> {
     let marked = idempotency::Entity::update_many()
         .col_expr(idempotency::Column::Status, Expr::value(DONE))
         .filter(idempotency::Column::TenantId.eq(tenant))

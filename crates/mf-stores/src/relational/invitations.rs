@@ -37,7 +37,12 @@ impl Tx {
     }
 
     /// Gives an open invitation another link. `Stale`: it was closed meanwhile.
-    pub async fn renew_invitation(&self, id: &str, token_hash: &str, expires_at: i64) -> Result<(), StoreError> {
+    pub async fn renew_invitation(
+        &self,
+        id: &str,
+        token_hash: &str,
+        expires_at: i64,
+    ) -> Result<(), StoreError> {
         let values = [
             (invitations::Column::TokenHash, Expr::value(token_hash)),
             (invitations::Column::ExpiresAt, Expr::value(expires_at)),
@@ -102,7 +107,12 @@ impl SystemTx {
     }
 
     /// The same in one workspace only: elsewhere they are still known.
-    pub async fn forget_invited_in(&self, tenant: &TenantId, email: &str, user: &UserId) -> Result<u64, StoreError> {
+    pub async fn forget_invited_in(
+        &self,
+        tenant: &TenantId,
+        email: &str,
+        user: &UserId,
+    ) -> Result<u64, StoreError> {
         Ok(invitations::Entity::update_many()
             .col_expr(invitations::Column::Email, Expr::value(format!("{user}@erased.invalid")))
             .filter(invitations::Column::TenantId.eq(tenant.as_str()))

@@ -343,14 +343,9 @@ impl SystemTx {
             .collect())
     }
 
-    /// Says when the next job falls due, so that nobody has to look before.
-    pub async fn next_due(&self) -> Result<Option<i64>, StoreError> {
-        let row = jobs::Entity::find()
-            .filter(Column::State.is_in([State::Queued.id(), State::Retrying.id()]))
-            .order_by_asc(Column::RunAt)
-            .one(self.connection())
-            .await?;
-        Ok(row.map(|row| row.run_at))
+    /// Is there anything to claim?
+    pub async fn any_due(&self, now: i64) -> Result<bool, StoreError> {
+        Ok(jobs::Entity::find().filter(is_due(now)).limit(1).one(self.connection()).await?.is_some())
     }
 
     pub async fn jobs_summary(&self, now: i64) -> Result<JobsSummary, StoreError> {
@@ -393,9 +388,12 @@ fn held(job: &ClaimedJob) -> Condition {
 }
 
 fn is_due(now: i64) -> Condition {
-    Condition::all()
-        .add(Column::State.is_in([State::Queued.id(), State::Retrying.id()]))
-        .add(Column::RunAt.lte(now))
+    Condition::all().add(Column::State.is_in([State::Queued.id(), State::Retrying.id()])).add(
+        Condition::any()
+                .add(Column::RunAt.lte(now))
+                // Meant for at once: a clock that was put back meanwhile must not hold it up.
+                .add(Expr::col(Column::RunAt).lte(Expr::col(Column::CreatedAt))),
+    )
 }
 
 async fn summary(

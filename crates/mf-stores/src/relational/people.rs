@@ -183,7 +183,8 @@ impl SystemTx {
             .await?;
         Ok(vec![
             ("credentials", passwords),
-            ("user_tokens", links.rows_affected), ("known_networks", networks.rows_affected),
+            ("user_tokens", links.rows_affected),
+            ("known_networks", networks.rows_affected),
             ("users", people.rows_affected),
         ])
     }
@@ -269,7 +270,8 @@ impl SystemTx {
     }
 
     pub async fn remember_network(&self, user: &str, network: &str, now: i64) -> Result<(), StoreError> {
-        let row = known_networks::Model { user_id: user.to_owned(), network: network.to_owned(), last_at: now };
+        let row =
+            known_networks::Model { user_id: user.to_owned(), network: network.to_owned(), last_at: now };
         let conflict = OnConflict::columns([known_networks::Column::UserId, known_networks::Column::Network])
             .update_column(known_networks::Column::LastAt)
             .to_owned();

@@ -148,7 +148,11 @@ impl SystemTx {
     }
 
     /// When colleagues were last seen in this workspace; what they do elsewhere is not told.
-    pub async fn last_seen_in(&self, tenant: &TenantId, users: &[String]) -> Result<Vec<(String, i64)>, StoreError> {
+    pub async fn last_seen_in(
+        &self,
+        tenant: &TenantId,
+        users: &[String],
+    ) -> Result<Vec<(String, i64)>, StoreError> {
         Ok(sessions::Entity::find()
             .select_only()
             .column(sessions::Column::UserId)

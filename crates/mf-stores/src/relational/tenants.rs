@@ -52,7 +52,11 @@ impl Tx {
         if row.version > 1 {
             return self.save_next::<approval_settings::Entity>(row).await;
         }
-        if self.insert_if_absent::<approval_settings::Entity>(row).await? { Ok(()) } else { Err(StoreError::Stale) }
+        if self.insert_if_absent::<approval_settings::Entity>(row).await? {
+            Ok(())
+        } else {
+            Err(StoreError::Stale)
+        }
     }
 }
 

@@ -29,7 +29,7 @@ export function AuditDays({
     <>
       {[...days].map(([day, items]) => (
         <section key={day} aria-label={day}>
-          <h2 className="border-b border-line bg-sunken px-5 py-1.5 text-xs font-medium text-ink-3">
+          <h2 className="border-b border-line [section+section>&]:border-t bg-sunken px-5 py-1.5 text-xs font-medium text-ink-3">
             {day} <span className="font-normal">· {zoneCity(zone)} time</span>
           </h2>
           <ul>

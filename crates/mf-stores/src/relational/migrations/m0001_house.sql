@@ -279,7 +279,7 @@ CREATE UNIQUE INDEX invitations_token ON invitations (token_hash);
 CREATE UNIQUE INDEX api_keys_secret ON api_keys (secret_hash);
 CREATE INDEX approvals_state ON approvals (tenant_id, state, id);
 CREATE INDEX approvals_expiry ON approvals (state, expires_at);
-CREATE INDEX jobs_due ON jobs (state, run_at);
+CREATE INDEX jobs_due ON jobs (state, tenant_id, run_at);
 CREATE INDEX jobs_state ON jobs (tenant_id, state, id);
 CREATE UNIQUE INDEX jobs_unique ON jobs (tenant_id, unique_key);
 CREATE INDEX schedules_due ON schedules (next_at);

@@ -54,8 +54,16 @@ on_each_engine! {
         tx.enqueue(later).await.unwrap();
         tx.commit().await.unwrap();
         assert!(claim(&fixture.store, 1, NOW + 999, "c").await.is_empty());
-        assert_eq!(fixture.system().await.next_due().await.unwrap(), Some(NOW + 1_000));
+        assert!(!fixture.system().await.any_due(NOW + 999).await.unwrap());
+        assert!(fixture.system().await.any_due(NOW + 1_000).await.unwrap());
         assert_eq!(claim(&fixture.store, 1, NOW + 1_000, "c").await.len(), 1);
+    }
+
+    async fn a_job_meant_for_at_once_does_not_wait_for_a_clock_that_was_put_back(fixture: Fixture) {
+        let tx = fixture.write(&fixture.ours).await;
+        tx.enqueue(job("job_now")).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(claim(&fixture.store, 1, NOW - 3_600_000, "c").await.len(), 1);
     }
 
     async fn only_the_holder_of_the_lease_finishes(fixture: Fixture) {
