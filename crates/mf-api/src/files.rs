@@ -5,8 +5,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::header;
-use mf_app::AppError;
-use mf_stores::blobs::BadLink;
+use mf_app::{AppError, BadLink};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
@@ -24,7 +23,9 @@ pub fn routes() -> Routes {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Link {
+    #[param(pattern = "^[0-9]{1,12}$")]
     expires: String,
+    #[param(pattern = "^[0-9a-f]{64}$")]
     signature: String,
 }
 

@@ -104,6 +104,8 @@ fn finish(document: &mut Value) {
     });
     add_schema::<ProblemBody<'_>>(document);
     add_schema::<FieldError>(document);
+    // Read strictly by hand, so the derivation does not see it.
+    document["components"]["schemas"]["Money"]["additionalProperties"] = json!(false);
     document["components"]["responses"] = refusals();
     document["components"]["headers"] = json!({
         "X-Request-Id": { "schema": { "type": "string" }, "description": "Find this request again by it." },

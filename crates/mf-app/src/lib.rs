@@ -47,4 +47,5 @@ pub use tenants::{TenantChange, TenantView};
 pub use worker::{JobError, JobErrorView, JobHandler, JobRun, JobView, ScheduleView, Worker, WorkerPulse};
 
 /// What the doors need to know of the stores: pages, rows and changes, as they come out of use cases.
-pub use mf_stores::relational::{Change, Page, PageRequest, StoreError, Topic, rows};
+pub use mf_stores::blobs::{BadLink, BlobError};
+pub use mf_stores::relational::{Change, JobFilter, Page, PageRequest, StoreError, Topic, rows};

@@ -92,7 +92,7 @@ pub async fn run(command: Command, out: Out<'_>) -> Result<Verdict, CommandError
         Command::Config { effective: false, .. } => write!(out, "{}", Config::default_text())?,
         Command::Doctor { json, place } => return doctor::run(&load(&place)?, json, out).await,
         Command::Backup { file, with_keys, place } => {
-            backup::run(&load(&place)?, &file, with_keys, out).await?
+            backup::run(&load(&place)?, &file, with_keys, out).await?;
         }
         Command::Restore { file, accept_broken_audit, place } => {
             backup::run_restore(&load(&place)?, &file, accept_broken_audit, out).await?;

@@ -36,6 +36,7 @@ fn options(config: &Config, logins: Vec<Login>) -> Options {
             anonymous_per_minute: config.limits.anonymous_per_minute,
             identified_per_minute: config.limits.session_per_minute,
         },
+        keys_per_minute: config.limits.key_per_minute,
         body_limit: server.max_body_bytes,
         timeout: server.request_timeout,
         demo_logins: logins.into_iter().map(shown).collect(),

@@ -24,11 +24,12 @@ pub async fn public(
     request: Request,
     next: Next,
 ) -> Response {
+    let Some(takes_query) = takes_query(&state, &request) else { return next.run(request).await };
     let standing = match state.limits.anonymous(&connection.limit_key()) {
         Ok(standing) => standing,
         Err(exceeded) => return exceeded.into_response(),
     };
-    let checked = query_fits(&state, &request)
+    let checked = query_fits(takes_query, &request)
         .and_then(|()| origin_fits(&state, request.method(), request.headers(), &connection));
     let mut response = match checked {
         Ok(()) => next.run(request).await,
@@ -46,6 +47,7 @@ pub async fn identified(
     mut request: Request,
     next: Next,
 ) -> Response {
+    let Some(takes_query) = takes_query(&state, &request) else { return next.run(request).await };
     let (caller, by_cookie) = match identify(&state, request.headers(), &connection, id).await {
         Ok(found) => found,
         Err(response) => return response,
@@ -54,7 +56,9 @@ pub async fn identified(
         Ok(standing) => standing,
         Err(exceeded) => return exceeded.into_response(),
     };
-    let mut response = match meant(&state, &request, &connection, &caller, by_cookie) {
+    let checked = query_fits(takes_query, &request)
+        .and_then(|()| meant(&state, &request, &connection, &caller, by_cookie));
+    let mut response = match checked {
         Ok(()) => {
             request.extensions_mut().insert(caller.clone());
             let (method, route) = (request.method().clone(), trace::route_of(&request));
@@ -113,7 +117,6 @@ fn meant(
     caller: &Caller,
     by_cookie: bool,
 ) -> Result<(), Problem> {
-    query_fits(state, request)?;
     if caller.key.as_ref().is_some_and(|key| key.kind == KeyKind::Write.id()) {
         return Err(only_sends());
     }
@@ -131,10 +134,16 @@ fn only_sends() -> Problem {
         .remedy("Use a server key or a personal token.")
 }
 
+/// Whether this method of this route takes query parameters; nothing if there is no such method, which
+/// the router itself then says, to anybody.
+fn takes_query(state: &ApiState, request: &Request) -> Option<bool> {
+    let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+    state.routes.get(&format!("{method} {}", trace::route_of(request))).copied()
+}
+
 /// A parameter where none is known would be ignored, and whoever sent it would not know.
-fn query_fits(state: &ApiState, request: &Request) -> Result<(), Problem> {
-    let empty = request.uri().query().is_none_or(str::is_empty);
-    if empty || state.with_query.contains(&format!("{} {}", request.method(), trace::route_of(request))) {
+fn query_fits(takes_query: bool, request: &Request) -> Result<(), Problem> {
+    if takes_query || request.uri().query().is_none_or(str::is_empty) {
         return Ok(());
     }
     Err(Problem::field(

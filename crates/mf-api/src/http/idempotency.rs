@@ -40,14 +40,16 @@ pub struct IdempotencyHeader {
 pub async fn once(
     Extension(state): Extension<ApiState>,
     Extension(id): Extension<RequestId>,
-    caller: Caller,
     request: Request,
     next: Next,
 ) -> Response {
-    if !request.headers().contains_key(HEADER) {
-        return next.run(request).await;
+    let caller = request.extensions().get::<Caller>().cloned();
+    match caller {
+        Some(caller) if request.headers().contains_key(HEADER) => {
+            answered_once(state, id, caller, request, next).await.unwrap_or_else(Problem::into_response)
+        }
+        _ => next.run(request).await,
     }
-    answered_once(state, id, caller, request, next).await.unwrap_or_else(Problem::into_response)
 }
 
 async fn answered_once(

@@ -72,6 +72,10 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         )
         .remedy("Remove it and send it again."));
     }
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        // serde would take a list for the fields in their order.
+        return Err(not_an_object(body));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -79,6 +83,17 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     })?;
     reader.end().map_err(|error| refuse(".", &error))?;
     Ok(value)
+}
+
+fn not_an_object(body: &[u8]) -> Problem {
+    match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
+        Ok(_) => Problem::field(
+            "body",
+            "It is a list.",
+            "Send an object with the fields the API description lists.",
+        ),
+        Err(error) => refuse(".", &error),
+    }
 }
 
 fn refuse(path: &str, error: &serde_json::Error) -> Problem {
@@ -146,6 +161,8 @@ mod tests {
             ("application/json", r#"{"name":"a"} x"#, Code::Malformed),
             ("application/json", r#"{"name":1}"#, Code::Invalid),
             ("application/json", r#"{}"#, Code::Invalid),
+            ("application/json", r#" ["a"]"#, Code::Invalid),
+            ("application/json", r#"["a""#, Code::Malformed),
             ("application/json", r#"{"name":"a","name":"b"}"#, Code::Invalid),
             ("application/json", r#"{"name":"a","other":1}"#, Code::Invalid),
             ("application/json", r#"{"name":"a\u0000"}"#, Code::Invalid),

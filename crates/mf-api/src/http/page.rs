@@ -46,23 +46,35 @@ pub struct Whole<T> {
     pub items: Vec<T>,
 }
 
+/// A page of a list whose cursor is an id.
 pub fn page(cursor: Option<String>, limit: Option<u64>) -> Result<PageRequest, Problem> {
+    if cursor.as_deref().is_some_and(|text| !looks_like_an_id(text)) {
+        return Err(foreign_cursor());
+    }
+    Ok(PageRequest { after: cursor, limit: bounded(limit)? })
+}
+
+/// A page of a list whose cursor is a number.
+pub fn numbered_page(cursor: Option<&str>, limit: Option<u64>) -> Result<(Option<i64>, u64), Problem> {
+    let digits = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = cursor.map(|text| Some(text).filter(digits)?.parse().ok());
+    match number {
+        Some(None) => Err(foreign_cursor()),
+        number => Ok((number.flatten(), bounded(limit)?)),
+    }
+}
+
+fn bounded(limit: Option<u64>) -> Result<u64, Problem> {
     let limit = limit.unwrap_or(DEFAULT);
-    if !(1..=MOST).contains(&limit) {
-        return Err(Problem::field(
-            "limit",
-            format!("{limit} is out of range."),
-            format!("Use 1 to {MOST}."),
-        ));
+    if (1..=MOST).contains(&limit) {
+        return Ok(limit);
     }
-    if cursor.as_deref().is_some_and(|text| !looks_like_a_cursor(text)) {
-        return Err(Problem::field(
-            "cursor",
-            "It did not come from this server.",
-            "Send next_cursor of the page before, unchanged.",
-        ));
-    }
-    Ok(PageRequest { after: cursor, limit })
+    Err(Problem::field("limit", format!("{limit} is out of range."), format!("Use 1 to {MOST}.")))
+}
+
+fn foreign_cursor() -> Problem {
+    let remedy = "Send next_cursor of the page before, unchanged.";
+    Problem::field("cursor", "It did not come from this list.", remedy)
 }
 
 /// What to look for; blank looks for nothing in particular.
@@ -75,8 +87,13 @@ pub fn search(text: Option<&str>) -> Result<Option<&str>, Problem> {
     Ok(text)
 }
 
-fn looks_like_a_cursor(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+fn looks_like_an_id(text: &str) -> bool {
+    let Some((kind, rest)) = text.split_once('_') else { return false };
+    let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    kind.len() == 3
+        && kind.bytes().all(|b| b.is_ascii_lowercase())
+        && rest.len() == 32
+        && rest.bytes().all(hex)
 }
 
 #[cfg(test)]
@@ -85,22 +102,27 @@ mod tests {
 
     #[test]
     fn a_whole_list_is_cut_into_pages_without_gap_or_repeat() {
-        let all: Vec<String> = ["d", "c", "b", "a"].map(String::from).into();
+        let all: Vec<String> = (0..4).rev().map(|n| format!("prj_{n:032}")).collect();
         let first = List::cut(all.clone(), &page(None, Some(3)).unwrap(), |id| id);
-        assert_eq!((first.items.join(""), first.next_cursor.as_deref()), ("dcb".into(), Some("b")));
-        let last = List::cut(all, &page(first.next_cursor, Some(3)).unwrap(), |id| id);
-        assert_eq!((last.items.join(""), last.next_cursor), ("a".into(), None));
+        assert_eq!((&first.items[..], first.next_cursor.as_ref()), (&all[..3], Some(&all[2])));
+        let last = List::cut(all.clone(), &page(first.next_cursor, Some(3)).unwrap(), |id| id);
+        assert_eq!((&last.items[..], last.next_cursor), (&all[3..], None));
     }
 
     #[test]
     fn limits_and_cursors_are_held_to_their_bounds() {
         assert_eq!(page(None, None).unwrap().limit, DEFAULT);
-        assert_eq!(page(Some("prj_1".into()), Some(200)).unwrap().after.as_deref(), Some("prj_1"));
+        let id = "prj_".to_owned() + &"0a".repeat(16);
+        assert_eq!(page(Some(id.clone()), Some(200)).unwrap().after, Some(id.clone()));
+        assert_eq!(numbered_page(Some("12"), None).unwrap(), (Some(12), DEFAULT));
         for limit in [0, 201] {
             assert!(page(None, Some(limit)).is_err());
         }
-        for cursor in ["", "a b", "a\0", "'", &"a".repeat(65)] {
+        for cursor in ["", "prj_1", "12", "'", &id.to_uppercase(), &format!("{id}0")] {
             assert!(page(Some(cursor.into()), None).is_err(), "{cursor:?}");
+        }
+        for cursor in ["", "-1", "+1", "x", "99999999999999999999"] {
+            assert!(numbered_page(Some(cursor), None).is_err(), "{cursor:?}");
         }
     }
 }

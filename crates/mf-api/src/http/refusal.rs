@@ -1,9 +1,8 @@
 //! What use cases answer, as problems. The one place that translates; what is inside stays inside: it
 //! is logged under the request's id and not told.
 
-use mf_app::{AppError, StoreError};
+use mf_app::{AppError, StoreError, BlobError};
 use mf_domain::Permission;
-use mf_stores::blobs::BlobError;
 
 use super::problem::{Code, Problem};
 

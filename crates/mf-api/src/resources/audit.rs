@@ -17,7 +17,7 @@ use crate::ApiState;
 use crate::http::idempotency::IdempotencyHeader;
 use crate::http::identity::Caller;
 use crate::http::json::{Json, answer};
-use crate::http::page::{List, page, search};
+use crate::http::page::{List, numbered_page, search};
 use crate::http::path::PathId;
 use crate::http::problem::Problem;
 use crate::http::query::Query;
@@ -122,8 +122,7 @@ async fn list_audit(
     caller: Caller,
     Query(given): Query<AuditSearch>,
 ) -> Result<Json<List<AuditEntry>>, Problem> {
-    let request = page(given.cursor, given.limit)?;
-    let before = request.after.as_deref().map(entry_number).transpose()?;
+    let (before, limit) = numbered_page(given.cursor.as_deref(), given.limit)?;
     let query = AuditQuery {
         search: search(given.q.as_deref())?.map(ToOwned::to_owned),
         actor: given.actor,
@@ -132,18 +131,8 @@ async fn list_audit(
         from: given.from,
         to: given.to,
     };
-    let found = api.app.audit_entries(caller.scope(), query, before, request.limit).await?;
+    let found = api.app.audit_entries(caller.scope(), query, before, limit).await?;
     Ok(Json(List::of(found, AuditEntry::from)))
-}
-
-fn entry_number(cursor: &str) -> Result<i64, Problem> {
-    cursor.parse().map_err(|_| {
-        Problem::field(
-            "cursor",
-            "It did not come from this list.",
-            "Send next_cursor of the page before, unchanged.",
-        )
-    })
 }
 
 /// An entry of the audit log

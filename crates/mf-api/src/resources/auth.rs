@@ -276,7 +276,6 @@ async fn preview_invitation(
 struct Accept {
     token: String,
     /// For a new account.
-    #[schema(max_length = 80)]
     name: Option<String>,
     #[schema(format = Password)]
     password: String,

@@ -3,6 +3,7 @@
 use mf_app::AppError;
 use mf_domain::Currency;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::http::problem::Problem;
@@ -43,13 +44,29 @@ pub fn role_of(text: &str) -> Result<Role, Problem> {
 
 /// An amount in minor units, such as cents.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Map<String, Value>")]
 pub struct Money {
     #[schema(minimum = 0, maximum = 1_000_000_000_000_i64, example = 100_000)]
     pub minor: i64,
     /// ISO 4217.
     #[schema(pattern = "^[A-Z]{3}$", example = "EUR")]
     pub currency: String,
+}
+
+/// Read from an object only: serde would also take a list for the fields in their order.
+impl TryFrom<Map<String, Value>> for Money {
+    type Error = serde_json::Error;
+
+    fn try_from(object: Map<String, Value>) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Fields {
+            minor: i64,
+            currency: String,
+        }
+        let fields: Fields = serde_json::from_value(Value::Object(object))?;
+        Ok(Self { minor: fields.minor, currency: fields.currency })
+    }
 }
 
 impl From<mf_domain::Money> for Money {

@@ -2,10 +2,9 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
-use mf_app::{JobView, ScheduleView};
+use mf_app::{JobView, ScheduleView, JobFilter};
 use mf_domain::JobId;
 use mf_domain::jobs::State as Stage;
-use mf_stores::relational::JobFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;

@@ -58,6 +58,10 @@ async fn a_wrong_method_is_told_the_right_ones() {
     let mut allowed: Vec<_> = wrong.header("allow").split(',').map(str::trim).collect();
     allowed.sort_unstable();
     assert_eq!(allowed, ["GET", "HEAD", "POST"]);
+    // Whoever it is, and whatever comes with it.
+    let unknown =
+        server.call(Method::TRACE, "/api/v1/projects?x=1").header("idempotency-key", "k").send().await;
+    assert_eq!(unknown.code(), "method_not_allowed");
 }
 
 #[tokio::test]

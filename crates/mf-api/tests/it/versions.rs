@@ -63,6 +63,8 @@ mf_testkit::on_each_engine! {
         assert_eq!(large["spending"]["limit"]["minor"], 100);
         assert_eq!(large["approval"]["can_decide"], false);
         assert_eq!(large["spending"]["pending_approval_id"], large["approval"]["id"]);
-        assert_eq!(put(json!({ "limit": { "minor": 1, "currency": "euro" } }), 1).await.code(), "invalid");
+        for limit in [json!({ "minor": 1, "currency": "euro" }), json!([1, "EUR"]), json!({ "minor": 1, "currency": "EUR", "more": 1 })] {
+            assert_eq!(put(json!({ "limit": limit }), version + 1).await.code(), "invalid", "{limit}");
+        }
     }
 }
