@@ -116,7 +116,8 @@ fn condition(filter: &AuditFilter) -> Condition {
             all.add(Condition::any().add(C::ActorId.eq(actor.as_str())).add(C::ActorKind.eq(actor.as_str())));
     }
     if let Some(action) = &filter.action {
-        all = all.add(C::Action.eq(action.as_str()));
+        // A prefix will do: `project.` finds everything about projects.
+        all = all.add(C::Action.starts_with(action.as_str()));
     }
     if let Some(subject) = &filter.subject {
         all = all.add(
