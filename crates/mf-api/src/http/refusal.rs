@@ -1,7 +1,7 @@
 //! What use cases answer, as problems. The one place that translates; what is inside stays inside: it
 //! is logged under the request's id and not told.
 
-use mf_app::{AppError, StoreError, BlobError};
+use mf_app::{AppError, BlobError, StoreError};
 use mf_domain::Permission;
 
 use super::problem::{Code, Problem};

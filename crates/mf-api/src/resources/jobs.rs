@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
-use mf_app::{JobView, ScheduleView, JobFilter};
+use mf_app::{JobFilter, JobView, ScheduleView};
 use mf_domain::JobId;
 use mf_domain::jobs::State as Stage;
 use serde::{Deserialize, Serialize};
