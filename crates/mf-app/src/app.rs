@@ -12,6 +12,7 @@ use rand::CryptoRng;
 use tokio::sync::{Notify, Semaphore};
 use zeroize::Zeroizing;
 
+use crate::last_seen::LastSeen;
 use crate::{AppError, Mailer};
 
 /// What the hosting engineer decides about behaviour. Every value has a documented default in the
@@ -77,7 +78,7 @@ pub struct Inner {
     pub(crate) jobs_waiting: Notify,
     /// Hashing a password takes a core and 19 MiB for a moment: only so many at once.
     pub(crate) hashing: Semaphore,
-    pub(crate) seen: crate::sign_in::LastSeen,
+    pub(crate) seen: LastSeen,
     rng: Mutex<Box<dyn CryptoRng + Send>>,
 }
 
@@ -101,7 +102,7 @@ impl App {
             csrf_key: parts.csrf_key,
             jobs_waiting: Notify::new(),
             hashing: Semaphore::new(2),
-            seen: crate::sign_in::LastSeen::default(),
+            seen: LastSeen::default(),
             rng: Mutex::new(parts.rng),
         }))
     }

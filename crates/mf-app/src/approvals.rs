@@ -24,6 +24,17 @@ pub use decide::Decision;
 pub use settings::{ApprovalSettingsView, ThresholdView};
 pub use view::{ApprovalCount, ApprovalView};
 
+/// The kind of request that raises the spending limit.
+pub(crate) const RAISE: &str = "spending.raise_limit";
+
+/// The job that carries out what was approved.
+const EXECUTE: &str = "approval.execute";
+
+#[derive(Serialize, Deserialize)]
+struct ExecutePayload {
+    approval_id: String,
+}
+
 /// An action held back, as it will be carried out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
@@ -35,7 +46,7 @@ pub(crate) enum Guarded {
 impl Guarded {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
-            Guarded::RaiseSpendingLimit { .. } => crate::spending::RAISE,
+            Guarded::RaiseSpendingLimit { .. } => RAISE,
             Guarded::Erase { .. } => "privacy.erase",
         }
     }
@@ -148,4 +159,8 @@ async fn person_behind(tx: &Tx, scope: &Scope) -> Result<String, AppError> {
 
 pub(crate) fn subject(row: &rows::Approval) -> Subject {
     Subject::new("approval", &row.id, Some(&row.title))
+}
+
+async fn find(tx: &Tx, id: &str) -> Result<rows::Approval, AppError> {
+    tx.approval(id).await?.ok_or(AppError::NotFound("request"))
 }

@@ -8,8 +8,7 @@ use mf_stores::relational::{Page, PageRequest, StoreError, SystemTx, Topic, Tx, 
 
 use crate::app::{DAY_MS, fresh, instant, require};
 use crate::audit::{Action, Subject};
-use crate::sign_in::scope_of;
-use crate::throttle::Attempt;
+use crate::sign_in::{Attempt, scope_of};
 use crate::{App, AppError, Client, Mail, SessionKind, SignedIn};
 
 #[derive(Debug, Clone)]

@@ -11,6 +11,7 @@ mod health;
 mod idempotency;
 mod invitations;
 mod keys;
+mod last_seen;
 mod mail;
 mod maintenance;
 mod me;
@@ -22,7 +23,6 @@ mod sign_in;
 mod spending;
 mod team;
 mod tenants;
-mod throttle;
 mod worker;
 
 pub use app::{App, Parts, Settings};

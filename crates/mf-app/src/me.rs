@@ -5,8 +5,7 @@ use mf_domain::{Scope, UserId};
 use mf_stores::relational::{Topic, rows};
 
 use crate::audit::{Action, Subject};
-use crate::sign_in::{Identity, signed_in};
-use crate::throttle::Attempt;
+use crate::sign_in::{Attempt, Identity, signed_in};
 use crate::{App, AppError, Client};
 
 #[derive(Debug, Clone)]

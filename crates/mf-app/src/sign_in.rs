@@ -4,8 +4,10 @@
 //! token that changes with every use; a program an API key. Every request is held against the
 //! database, so that ending a session, suspending a member or revoking a key counts at once.
 
+mod client;
 mod identify;
 mod sessions;
+mod throttle;
 mod tokens;
 
 use mf_domain::secret::Token;
@@ -15,22 +17,14 @@ use mf_stores::relational::{SystemTx, Tx, rows};
 
 use crate::app::{DAY_MS, fresh};
 use crate::audit::{Action, Subject, as_json};
-use crate::throttle::Attempt;
 use crate::{App, AppError, Me};
 
-pub(crate) use identify::LastSeen;
+pub use client::Client;
 pub use identify::{Identity, Presented};
 pub use sessions::SessionView;
 pub(crate) use sessions::{me as person_of, signed_in};
+pub(crate) use throttle::Attempt;
 pub use tokens::Tokens;
-
-/// Where a request comes from, as far as it is kept.
-#[derive(Debug, Clone, Default)]
-pub struct Client {
-    /// The address, cut to its network (/24 or /48).
-    pub network: String,
-    pub user_agent: String,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionKind {

@@ -8,7 +8,7 @@ use mf_domain::{Currency, Money, Permission, Scope};
 use mf_stores::relational::{Topic, Tx, rows};
 
 use crate::app::{instant, require};
-use crate::approvals::{Ask, Guarded};
+use crate::approvals::{Ask, Guarded, RAISE};
 use crate::audit::{Action, Subject};
 use crate::{App, AppError, ApprovalView, DiffLine, Reason};
 
@@ -27,8 +27,6 @@ pub struct SpendingChange {
     pub approval: Option<ApprovalView>,
 }
 
-/// The kind of request that raises the limit.
-pub(crate) const RAISE: &str = "spending.raise_limit";
 const MOST: i64 = 1_000_000_000_000;
 
 impl App {

@@ -5,20 +5,11 @@ use async_trait::async_trait;
 use mf_domain::Scope;
 use mf_domain::approvals::{State, content_hash};
 use mf_stores::relational::{StoreError, Topic, Tx, rows};
-use serde::{Deserialize, Serialize};
 
-use super::decide::find;
-use super::{Guarded, subject};
+use super::{EXECUTE, ExecutePayload, Guarded, find, subject};
 use crate::audit::Action;
 use crate::worker::{JobError, JobHandler, JobRun};
 use crate::{App, AppError};
-
-pub(super) const EXECUTE: &str = "approval.execute";
-
-#[derive(Serialize, Deserialize)]
-pub(super) struct ExecutePayload {
-    pub approval_id: String,
-}
 
 pub(crate) struct ExecuteApproval;
 

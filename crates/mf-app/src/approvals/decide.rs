@@ -5,9 +5,8 @@ use mf_domain::text::Checks;
 use mf_domain::{RequestId, Scope, secret};
 use mf_stores::relational::{Topic, Tx, rows};
 
-use super::act::{EXECUTE, ExecutePayload};
 use super::view::{ApprovalView, why_not};
-use super::{person_behind, subject};
+use super::{EXECUTE, ExecutePayload, find, person_behind, subject};
 use crate::app::{fresh, require};
 use crate::audit::Action;
 use crate::{App, AppError};
@@ -177,8 +176,4 @@ fn checked_note(decision: &Decision) -> Result<Option<String>, AppError> {
 
 fn state_json(state: &str) -> serde_json::Value {
     serde_json::json!({ "state": state })
-}
-
-pub(super) async fn find(tx: &Tx, id: &str) -> Result<rows::Approval, AppError> {
-    tx.approval(id).await?.ok_or(AppError::NotFound("request"))
 }

@@ -1,14 +1,11 @@
 //! From a presented secret to a [`Scope`].
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use mf_domain::secret::Token;
 use mf_domain::{Actor, KeyId, Permissions, RequestId, Role, Scope};
 use mf_stores::relational::{KeyIdentity, SessionIdentity, rows};
 
 use super::{SessionKind, choose_tenant};
-use crate::app::{HOUR_MS, MINUTE_MS};
+use crate::app::HOUR_MS;
 use crate::{App, AppError};
 
 /// A secret as it came with a request.
@@ -26,25 +23,6 @@ pub struct Identity {
     /// Cookie sessions must repeat this with everything that changes something.
     pub csrf_token: Option<String>,
     pub key: Option<rows::ApiKey>,
-}
-
-/// When each session and key was last noted as used: once a minute is enough.
-#[derive(Default)]
-pub(crate) struct LastSeen(Mutex<HashMap<String, i64>>);
-
-impl LastSeen {
-    /// Is it time to note it again? Forgets old entries on the way.
-    fn due(&self, id: &str, now: i64) -> bool {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.get(id).is_some_and(|at| (now - at).abs() < MINUTE_MS) {
-            return false;
-        }
-        if seen.len() > 10_000 {
-            seen.retain(|_, at| now - *at < MINUTE_MS);
-        }
-        seen.insert(id.to_owned(), now);
-        true
-    }
 }
 
 const SIGN_IN_AGAIN: &str = "you are not signed in, or your sign-in has ended";

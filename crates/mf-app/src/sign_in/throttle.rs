@@ -7,8 +7,8 @@
 use mf_stores::relational::SystemTx;
 use sha2::{Digest, Sha256};
 
+use super::Client;
 use crate::app::MINUTE_MS;
-use crate::sign_in::Client;
 use crate::{App, AppError};
 
 /// After this long without a failure, counting starts anew.
