@@ -5,6 +5,7 @@ import { becomeViewer, forgetViewer, mayBeSignedIn, queryClient, whenSignedOut }
 import { Problem } from "@/api/problem";
 import { instanceQuery, meQuery } from "@/api/queries";
 import { parseSearch, safeNext, stringifySearch, texts } from "@/lib/search";
+import { Door } from "@/places/auth/door";
 import { PageBroken } from "@/shell/page-broken";
 
 const root = createRootRoute({
@@ -16,7 +17,7 @@ const root = createRootRoute({
 const door = createRoute({
   getParentRoute: () => root,
   id: "door",
-  component: lazyRouteComponent(() => import("@/places/auth/door"), "Door"),
+  component: Door,
 });
 const signIn = createRoute({
   getParentRoute: () => door,

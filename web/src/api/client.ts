@@ -1,8 +1,8 @@
 // The one door to the server: adds the CSRF token, turns every failure into a Problem.
 
 import createClient from "openapi-fetch";
-import type { paths } from "./paths";
 import { offline, Problem, problemFrom } from "./problem";
+import type { paths } from "./schema";
 
 let csrfToken: string | null = null;
 
@@ -15,8 +15,21 @@ export const http = createClient<paths>({
   baseUrl: "",
   credentials: "same-origin",
   // Looked up on every call, so that tests can replace it.
-  fetch: (request) => globalThis.fetch(request),
+  fetch: (request) => firstAnswer(request) ?? globalThis.fetch(request),
 });
+
+declare global {
+  /** A question the page asked before the app was there, see public/first.js. */
+  var firstAnswer: { path: string; answer: Promise<Response> } | undefined;
+}
+
+/** The answer to the page's first question, for whoever asks the same; once, because it gets old. */
+function firstAnswer(request: Request): Promise<Response> | undefined {
+  const early = globalThis.firstAnswer;
+  if (!early || request.method !== "GET" || !request.url.endsWith(early.path)) return undefined;
+  globalThis.firstAnswer = undefined;
+  return early.answer;
+}
 
 http.use({
   onRequest({ request }) {
@@ -57,7 +70,7 @@ const unanswered = new Map<string, string>();
 export async function createOnce<T>(
   what: string,
   body: unknown,
-  send: (headers: { "Idempotency-Key": string }) => Promise<T>,
+  send: (header: { "Idempotency-Key": string }) => Promise<T>,
 ): Promise<T> {
   const intent = `${what} ${JSON.stringify(body)}`;
   const key = unanswered.get(intent) ?? randomKey();

@@ -4,6 +4,10 @@ import { call, createOnce, http, ifMatch, rememberCsrf } from "./client";
 import type * as T from "./types";
 
 const path = (id: string) => ({ params: { path: { id } } });
+/** One thing, as the viewer saw it: the server refuses when it has moved on since. */
+const seen = (id: string, version: number) => ({ params: { path: { id }, header: ifMatch(version) } });
+const seenSettings = (version: number) => ({ params: { header: ifMatch(version) } });
+const once = (header: { "Idempotency-Key": string }) => ({ params: { header } });
 const all = { params: { query: { limit: 200 } } };
 
 async function signedInAs(pending: Promise<T.Me>): Promise<T.Me> {
@@ -41,22 +45,22 @@ export const me = {
 
 export const tenants = {
   create: (body: { name: string; time_zone: string; currency?: string }) =>
-    createOnce("/api/v1/tenants", body, (headers) => call(http.POST("/api/v1/tenants", { body, headers }))),
+    createOnce("/api/v1/tenants", body, (key) => call(http.POST("/api/v1/tenants", { ...once(key), body }))),
   get: (id: string) => call(http.GET("/api/v1/tenants/{id}", path(id))),
   update: (tenant: T.Tenant, body: { name?: string; time_zone?: string; currency?: string }) =>
-    call(http.PATCH("/api/v1/tenants/{id}", { ...path(tenant.id), body, headers: ifMatch(tenant.version) })),
+    call(http.PATCH("/api/v1/tenants/{id}", { ...seen(tenant.id, tenant.version), body })),
 };
 
 export const team = {
   members: () => call(http.GET("/api/v1/users", all)),
   update: (member: T.Member, body: { role?: T.Role; status?: T.Member["status"] }) =>
-    call(http.PATCH("/api/v1/users/{id}", { ...path(member.id), body, headers: ifMatch(member.version) })),
+    call(http.PATCH("/api/v1/users/{id}", { ...seen(member.id, member.version), body })),
   remove: (member: T.Member) =>
-    call(http.DELETE("/api/v1/users/{id}", { ...path(member.id), headers: ifMatch(member.version) })),
+    call(http.DELETE("/api/v1/users/{id}", seen(member.id, member.version))),
   resetLink: (id: string) => call(http.POST("/api/v1/users/{id}/reset-link", path(id))),
   invitations: () => call(http.GET("/api/v1/invitations", all)),
   invite: (body: { email: string; role: T.Role }) =>
-    createOnce("/api/v1/invitations", body, (headers) => call(http.POST("/api/v1/invitations", { body, headers }))),
+    createOnce("/api/v1/invitations", body, (key) => call(http.POST("/api/v1/invitations", { ...once(key), body }))),
   revokeInvitation: (id: string) => call(http.DELETE("/api/v1/invitations/{id}", path(id))),
   renewInvitation: (id: string) => call(http.POST("/api/v1/invitations/{id}/renew", path(id))),
   roles: () => call(http.GET("/api/v1/roles")),
@@ -64,7 +68,7 @@ export const team = {
 
 export const keys = {
   list: () => call(http.GET("/api/v1/keys", all)),
-  create: (body: T.NewKey) => createOnce("/api/v1/keys", body, (headers) => call(http.POST("/api/v1/keys", { body, headers }))),
+  create: (body: T.NewKey) => createOnce("/api/v1/keys", body, (key) => call(http.POST("/api/v1/keys", { ...once(key), body }))),
   revoke: (id: string) => call(http.DELETE("/api/v1/keys/{id}", path(id))),
 };
 
@@ -72,12 +76,12 @@ export const projects = {
   list: (query: { q?: string; archived?: boolean }, cursor?: string) =>
     call(http.GET("/api/v1/projects", { params: { query: { ...query, limit: 100, ...(cursor ? { cursor } : {}) } } })),
   create: (body: { name: string; description?: string }) =>
-    createOnce("/api/v1/projects", body, (headers) => call(http.POST("/api/v1/projects", { body, headers }))),
+    createOnce("/api/v1/projects", body, (key) => call(http.POST("/api/v1/projects", { ...once(key), body }))),
   get: (id: string) => call(http.GET("/api/v1/projects/{id}", path(id))),
   update: (id: string, version: number, body: { name?: string; description?: string }) =>
-    call(http.PATCH("/api/v1/projects/{id}", { ...path(id), body, headers: ifMatch(version) })),
+    call(http.PATCH("/api/v1/projects/{id}", { ...seen(id, version), body })),
   archive: (id: string, version: number) =>
-    call(http.DELETE("/api/v1/projects/{id}", { ...path(id), headers: ifMatch(version) })),
+    call(http.DELETE("/api/v1/projects/{id}", seen(id, version))),
   restore: (id: string) => call(http.POST("/api/v1/projects/{id}/restore", path(id))),
 };
 
@@ -101,13 +105,13 @@ export const approvals = {
 export const settings = {
   approvals: () => call(http.GET("/api/v1/settings/approvals")),
   saveApprovals: (version: number, body: { thresholds: Record<string, number | null>; expiry_hours: number }) =>
-    call(http.PUT("/api/v1/settings/approvals", { body, headers: ifMatch(version) })),
+    call(http.PUT("/api/v1/settings/approvals", { ...seenSettings(version), body })),
   spending: () => call(http.GET("/api/v1/settings/spending")),
   saveSpending: (version: number, body: { limit: T.Money; reason?: string }) =>
-    call(http.PUT("/api/v1/settings/spending", { body, headers: ifMatch(version) })),
+    call(http.PUT("/api/v1/settings/spending", { ...seenSettings(version), body })),
   erasures: () => call(http.GET("/api/v1/privacy/erasures", all)),
   requestErasure: (body: T.NewErasure) =>
-    createOnce("/api/v1/privacy/erasures", body, (headers) => call(http.POST("/api/v1/privacy/erasures", { body, headers }))),
+    createOnce("/api/v1/privacy/erasures", body, (key) => call(http.POST("/api/v1/privacy/erasures", { ...once(key), body }))),
 };
 
 export const jobs = {
@@ -135,5 +139,5 @@ export const audit = {
   get: (id: string) => call(http.GET("/api/v1/audit/{id}", path(id))),
   verify: () => call(http.POST("/api/v1/audit/verify")),
   startExport: (body: { format: "csv" | "ndjson"; from?: string; to?: string }) =>
-    createOnce("/api/v1/audit/exports", body, (headers) => call(http.POST("/api/v1/audit/exports", { body, headers }))),
+    createOnce("/api/v1/audit/exports", body, (key) => call(http.POST("/api/v1/audit/exports", { ...once(key), body }))),
 };

@@ -1152,22 +1152,22 @@ export interface components {
         };
         AuditActor: {
             id: string | null;
-            /** @description `user`, `key` or `system`. */
-            kind: string;
+            /** @enum {string} */
+            kind: "user" | "key" | "system";
             name: string;
         };
         /** @description Who did what, when. */
         AuditEntry: {
             action: string;
             actor: components["schemas"]["AuditActor"];
-            after: Record<string, never> | null;
+            after: unknown;
             /** Format: date-time */
             at: string;
-            before: Record<string, never> | null;
+            before: unknown;
             hash: string;
             id: string;
-            /** @description `done` or `denied`. */
-            outcome: string;
+            /** @enum {string} */
+            outcome: "done" | "denied";
             prev_hash: string;
             request_id: string | null;
             /**
@@ -1227,11 +1227,10 @@ export interface components {
             reason: string;
             /** Format: date-time */
             requested_at: string;
-            /** @description `waiting`, `executing`, `done`, `rejected` or `failed`. */
-            state: string;
+            /** @enum {string} */
+            state: "waiting" | "executing" | "done" | "rejected" | "failed";
             subject_id: string;
-            /** @description `member` or `project`. */
-            subject_kind: string;
+            subject_kind: components["schemas"]["ErasureSubjectKind"];
             subject_label: string;
         };
         /** @enum {string} */
@@ -1272,8 +1271,8 @@ export interface components {
             invited_by: string;
             mailed: boolean;
             role: components["schemas"]["Role"];
-            /** @description `pending`, `accepted`, `expired` or `revoked`. */
-            state: string;
+            /** @enum {string} */
+            state: "pending" | "accepted" | "expired" | "revoked";
         };
         /** @description An invitation with its link, shown this once. */
         InvitationCreated: {
@@ -1320,7 +1319,7 @@ export interface components {
             /** @description By name. */
             requested_by: string | null;
             /** @description What it made; for an export `{url, rows, sha256}`. */
-            result: Record<string, never> | null;
+            result: unknown;
             /** Format: date-time */
             run_at: string;
             /** Format: date-time */
@@ -1430,14 +1429,14 @@ export interface components {
             items: {
                 action: string;
                 actor: components["schemas"]["AuditActor"];
-                after: Record<string, never> | null;
+                after: unknown;
                 /** Format: date-time */
                 at: string;
-                before: Record<string, never> | null;
+                before: unknown;
                 hash: string;
                 id: string;
-                /** @description `done` or `denied`. */
-                outcome: string;
+                /** @enum {string} */
+                outcome: "done" | "denied";
                 prev_hash: string;
                 request_id: string | null;
                 /**
@@ -1463,11 +1462,10 @@ export interface components {
                 reason: string;
                 /** Format: date-time */
                 requested_at: string;
-                /** @description `waiting`, `executing`, `done`, `rejected` or `failed`. */
-                state: string;
+                /** @enum {string} */
+                state: "waiting" | "executing" | "done" | "rejected" | "failed";
                 subject_id: string;
-                /** @description `member` or `project`. */
-                subject_kind: string;
+                subject_kind: components["schemas"]["ErasureSubjectKind"];
                 subject_label: string;
             }[];
             /** @description Send it as `cursor` to read on; null on the last page. */
@@ -1486,8 +1484,8 @@ export interface components {
                 invited_by: string;
                 mailed: boolean;
                 role: components["schemas"]["Role"];
-                /** @description `pending`, `accepted`, `expired` or `revoked`. */
-                state: string;
+                /** @enum {string} */
+                state: "pending" | "accepted" | "expired" | "revoked";
             }[];
             /** @description Send it as `cursor` to read on; null on the last page. */
             next_cursor: string | null;
@@ -1518,7 +1516,7 @@ export interface components {
                 /** @description By name. */
                 requested_by: string | null;
                 /** @description What it made; for an export `{url, rows, sha256}`. */
-                result: Record<string, never> | null;
+                result: unknown;
                 /** Format: date-time */
                 run_at: string;
                 /** Format: date-time */
@@ -1838,8 +1836,7 @@ export interface components {
             created_at: string;
             current: boolean;
             id: string;
-            /** @description `cookie` or `token`. */
-            kind: string;
+            kind: components["schemas"]["SessionKind"];
             /** Format: date-time */
             last_seen_at: string;
             /** @description The address it came from, cut to its network. */
@@ -1973,8 +1970,7 @@ export interface components {
                 created_at: string;
                 current: boolean;
                 id: string;
-                /** @description `cookie` or `token`. */
-                kind: string;
+                kind: components["schemas"]["SessionKind"];
                 /** Format: date-time */
                 last_seen_at: string;
                 /** @description The address it came from, cut to its network. */

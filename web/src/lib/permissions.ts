@@ -1,6 +1,6 @@
 // Which permission opens what, and the sentence a person reads when theirs does not.
 
-import type { Me, Permission, Role, RoleMatrix } from "@/api/types";
+import type { KeyKind, Me, Permission, Role, RoleMatrix } from "@/api/types";
 
 export const CAN = {
   manageWorkspace: "workspace.manage",
@@ -19,6 +19,21 @@ export const CAN = {
   readAudit: "audit.read",
   exportAudit: "audit.export",
 } as const satisfies Record<string, Permission>;
+
+/** What only a person may do; no server key gets these. The server refuses them too. */
+const NEEDS_PERSON: ReadonlySet<Permission> = new Set([
+  CAN.manageWorkspace,
+  CAN.manageTeam,
+  CAN.ownKeys,
+  CAN.manageKeys,
+  CAN.decideApprovals,
+  CAN.erase,
+]);
+
+/** What somebody with these permissions can hand on to a key of this kind. */
+export function grantable(own: readonly Permission[], kind: KeyKind): Permission[] {
+  return kind === "server" ? own.filter((p) => !NEEDS_PERSON.has(p)) : [...own];
+}
 
 export const ROLE_TITLE: Record<Role, string> = {
   admin: "Admin",

@@ -25,6 +25,7 @@ import * as api from "@/api/endpoints";
 import { membersQuery } from "@/api/queries";
 import { useMe } from "@/api/viewer";
 import { CAN, may, ROLE_TITLE } from "@/lib/permissions";
+import { requestName } from "@/places/approvals/state";
 import { Avatar } from "@/ui/avatar";
 import { Kbd } from "@/ui/badge";
 import type { PageGroup } from "./nav";
@@ -163,8 +164,8 @@ function Objects({ run }: { run: Run }) {
       {(approvals.data?.items.length ?? 0) > 0 && (
         <PaletteGroup heading="Waiting for a decision">
           {approvals.data?.items.map((a) => (
-            <Item key={a.id} value={`${a.title} ${a.id}`} keywords={["approval"]} icon={<CheckCheck aria-hidden="true" />} onSelect={() => run(() => navigate({ to: "/approvals/$approvalId", params: { approvalId: a.id } }))}>
-              {a.title}
+            <Item key={a.id} value={`${requestName(a)} ${a.id}`} keywords={["approval"]} icon={<CheckCheck aria-hidden="true" />} onSelect={() => run(() => navigate({ to: "/approvals/$approvalId", params: { approvalId: a.id } }))}>
+              {requestName(a)}
             </Item>
           ))}
         </PaletteGroup>

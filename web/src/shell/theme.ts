@@ -1,4 +1,4 @@
-// The theme: follows the system unless chosen. theme.js does the same before the first paint.
+// The theme: follows the system unless chosen. first.js does the same before the first paint.
 
 import { useSyncExternalStore } from "react";
 

@@ -64,7 +64,7 @@ export function UserMenu({ onHelp }: { onHelp: () => void }) {
         Sign out
       </MenuItem>
       <MenuItem icon={<TabletSmartphone aria-hidden="true" />} onSelect={() => void signOut(true)}>
-        Sign out everywhere
+        Sign out everywhere, end my tokens
       </MenuItem>
     </Menu>
   );

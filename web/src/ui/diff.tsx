@@ -1,12 +1,12 @@
 // Before and after, side by side, in the units people think in.
 
 import { ArrowRight } from "lucide-react";
-import type { DiffLine, DiffUnit } from "@/api/types";
+import type { DiffLine } from "@/api/types";
 import { formatMoney, isMoney } from "@/lib/money";
 import { formatNumber, humanise } from "@/lib/words";
 
 /** One value as a person would say it. */
-export function sayValue(value: unknown, unit: DiffUnit): string {
+export function sayValue(value: unknown, unit: DiffLine["unit"]): string {
   if (value === null || value === undefined || value === "") return "nothing";
   if (isMoney(value)) return formatMoney(value);
   if (typeof value === "number") return unit === "percent" ? `${formatNumber(value)} %` : formatNumber(value);

@@ -271,7 +271,7 @@ export const flows = {
       const row = page.getByRole("listitem").filter({ hasText: name });
       await row.getByText("Waits for approval").waitFor();
       const approver = await newMember(browser, base, "Approver");
-      await approver.page.getByRole("link", { name: new RegExp(`^Erase ${name}`) }).click();
+      await approver.page.getByRole("link", { name: new RegExp(`^Erase a project: ${name}`) }).click();
       await approver.page.getByRole("button", { name: "Approve and erase for good" }).click();
       await row.getByText("Erased", { exact: true }).waitFor();
       await row.getByText(/^Proof:/).click();

@@ -27,8 +27,10 @@ async function freePort() {
 /** Starts `marketflow demo` (filled) or `marketflow serve` (empty, waiting to be set up) on a folder of its own. */
 export async function startServer(mode) {
   const data = await mkdtemp(join(tmpdir(), "marketflow-browser-"));
-  const base = `http://127.0.0.1:${await freePort()}`;
-  const child = spawn(binary, [mode, "--data", data, "--listen", base.slice("http://".length)], { stdio: ["ignore", "pipe", "pipe"] });
+  const port = await freePort();
+  // As the server itself says it: links it makes begin with this, and a session belongs to one name.
+  const base = `http://localhost:${port}`;
+  const child = spawn(binary, [mode, "--data", data, "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
   const gone = new Promise((_, fail) => {

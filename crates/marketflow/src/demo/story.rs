@@ -9,7 +9,7 @@ use mf_domain::{Actor, Currency, Money, RequestId, Role, Scope};
 use super::Login;
 use super::past::PastClock;
 
-const WORKSPACE: &str = "Northwind Coffee";
+const WORKSPACE: &str = "Demo Coffee";
 const TIME_ZONE: &str = "Europe/Berlin";
 const HOUR: i64 = 60;
 const DAY: i64 = 24 * HOUR;

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use mf_app::{AuditQuery, AuditVerdict, AuditView};
 use mf_domain::AuditId;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::Object;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
-use super::dto::mirror;
+use super::dto::{mirror, one_of};
 use super::jobs::Job;
 use super::{Routes, creating};
 use crate::ApiState;
@@ -41,12 +42,12 @@ struct AuditEntry {
     actor: AuditActor,
     action: String,
     title: String,
-    /// `done` or `denied`.
+    #[schema(schema_with = outcomes)]
     outcome: String,
     subject: AuditSubject,
-    #[schema(value_type = Object, nullable, required)]
+    #[schema(value_type = serde_json::Value, required)]
     before: Option<serde_json::Value>,
-    #[schema(value_type = Object, nullable, required)]
+    #[schema(value_type = serde_json::Value, required)]
     after: Option<serde_json::Value>,
     #[schema(required)]
     request_id: Option<String>,
@@ -56,7 +57,7 @@ struct AuditEntry {
 
 #[derive(Serialize, ToSchema)]
 struct AuditActor {
-    /// `user`, `key` or `system`.
+    #[schema(schema_with = actor_kinds)]
     kind: String,
     #[schema(required)]
     id: Option<String>,
@@ -70,6 +71,14 @@ struct AuditSubject {
     id: Option<String>,
     #[schema(required)]
     label: Option<String>,
+}
+
+fn outcomes() -> Object {
+    one_of(&["done", "denied"])
+}
+
+fn actor_kinds() -> Object {
+    one_of(&["user", "key", "system"])
 }
 
 impl From<AuditView> for AuditEntry {

@@ -5,6 +5,7 @@ use mf_domain::Currency;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::http::problem::Problem;
 
@@ -34,6 +35,11 @@ pub(super) use mirror;
 mirror! {
     /// What somebody is in a workspace.
     Role of mf_domain::Role { Admin, Marketer, Analyst, Approver }
+}
+
+/// How a text is described that is always one of these words.
+pub fn one_of(words: &[&str]) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.to_vec())).build()
 }
 
 /// A role read from a row: one the API does not know cannot be shown.

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use mf_app::InvitationView;
 use mf_domain::InvitationId;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::Object;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
-use super::dto::Role;
+use super::dto::{Role, one_of};
 use super::{Routes, creating};
 use crate::ApiState;
 use crate::http::idempotency::IdempotencyHeader;
@@ -41,9 +42,13 @@ struct Invitation {
     created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
-    /// `pending`, `accepted`, `expired` or `revoked`.
+    #[schema(schema_with = invitation_states)]
     state: &'static str,
     mailed: bool,
+}
+
+fn invitation_states() -> Object {
+    one_of(&["pending", "accepted", "expired", "revoked"])
 }
 
 impl From<InvitationView> for Invitation {

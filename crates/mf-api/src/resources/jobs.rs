@@ -59,7 +59,7 @@ pub struct Job {
     #[schema(required)]
     error: Option<JobError>,
     /// What it made; for an export `{url, rows, sha256}`.
-    #[schema(value_type = Object, nullable, required)]
+    #[schema(value_type = serde_json::Value, required)]
     result: Option<serde_json::Value>,
     /// The request that asked for it.
     #[schema(required)]

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use super::Routes;
+use super::auth::SessionKind;
 use super::dto::{Role, role_of};
 use crate::ApiState;
 use crate::http::identity::Caller;
@@ -178,7 +179,7 @@ async fn switch_tenant(
 #[derive(Serialize, ToSchema)]
 struct Session {
     id: String,
-    /// `cookie` or `token`.
+    #[schema(value_type = SessionKind)]
     kind: String,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,

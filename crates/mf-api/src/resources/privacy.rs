@@ -6,9 +6,11 @@ use http::StatusCode;
 use jiff::Timestamp;
 use mf_app::ErasureView;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::Object;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
+use super::dto::one_of;
 use super::{Routes, creating};
 use crate::ApiState;
 use crate::http::idempotency::IdempotencyHeader;
@@ -26,12 +28,12 @@ pub fn routes() -> Routes {
 #[derive(Serialize, ToSchema)]
 struct Erasure {
     id: String,
-    /// `member` or `project`.
+    #[schema(value_type = SubjectKind)]
     subject_kind: String,
     subject_id: String,
     subject_label: String,
     reason: String,
-    /// `waiting`, `executing`, `done`, `rejected` or `failed`.
+    #[schema(schema_with = erasure_states)]
     state: String,
     #[schema(required)]
     approval_id: Option<String>,
@@ -48,6 +50,10 @@ struct Erasure {
 struct ErasedRows {
     table: String,
     rows: u64,
+}
+
+fn erasure_states() -> Object {
+    one_of(&["waiting", "executing", "done", "rejected", "failed"])
 }
 
 impl From<ErasureView> for Erasure {

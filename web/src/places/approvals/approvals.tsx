@@ -22,7 +22,7 @@ import { MoreRows } from "@/ui/table";
 import { LinkTabs } from "@/ui/tabs";
 import { Ago, Countdown, Freshness } from "@/ui/time";
 import { ApprovalDetail } from "./detail";
-import { ApprovalBadge } from "./state";
+import { ApprovalBadge, requestName } from "./state";
 
 const route = getRouteApi("/app/approvals");
 
@@ -110,7 +110,7 @@ function ApprovalRow({ approval, open }: { approval: Approval; open: boolean }) 
       >
         <Avatar name={approval.requested_by.name} size={28} />
         <span className="min-w-0 flex-1">
-          <span className="block text-sm font-medium text-ink">{approval.title}</span>
+          <span className="block text-sm font-medium text-ink">{requestName(approval)}</span>
           <span className={cx("mt-0.5 block text-xs", open ? "text-ink-2" : "text-ink-3")}>
             {approval.requested_by.name} · <Ago at={approval.requested_at} />
           </span>

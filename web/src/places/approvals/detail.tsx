@@ -13,7 +13,7 @@ import { Card, Fact } from "@/ui/page";
 import { BlockSkeleton } from "@/ui/skeleton";
 import { Countdown, When } from "@/ui/time";
 import { Decide } from "./decide";
-import { ApprovalBadge } from "./state";
+import { ApprovalBadge, requestName } from "./state";
 import { Withdraw } from "./withdraw";
 
 export function ApprovalDetail({ id }: { id: string }) {
@@ -47,11 +47,11 @@ function Shown({ approval }: { approval: Approval }) {
   const me = useMe();
   const mine = approval.requested_by.id === me.user?.id;
   return (
-    <article aria-label={approval.title}>
+    <article aria-label={requestName(approval)}>
       <Card>
         <div className="px-5 pt-5 pb-4">
           <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
-            <h2 className="min-w-0 text-lg font-semibold tracking-tight text-ink">{approval.title}</h2>
+            <h2 className="min-w-0 text-lg font-semibold tracking-tight text-ink">{requestName(approval)}</h2>
             <ApprovalBadge state={approval.state} />
           </div>
           <dl className="mt-4 grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-3">

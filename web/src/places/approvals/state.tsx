@@ -1,11 +1,11 @@
 // How a request's state is said.
 
 import type { Approval, ApprovalState } from "@/api/types";
+import { formatMoney, isMoney } from "@/lib/money";
 import { Badge, type Tone } from "@/ui/badge";
 
 const SAID: Record<ApprovalState, { text: string; tone: Tone }> = {
   waiting: { text: "Waiting", tone: "spark" },
-  approved: { text: "Approved", tone: "good" },
   executing: { text: "Approved, under way", tone: "accent" },
   done: { text: "Approved and done", tone: "good" },
   sent_back: { text: "Sent back", tone: "warn" },
@@ -21,6 +21,14 @@ export function ApprovalBadge({ state }: { state: ApprovalState }) {
       {text}
     </Badge>
   );
+}
+
+/** What is asked for, in one line, with money as it is written everywhere else. */
+export function requestName(approval: Approval): string {
+  const limit = approval.diff.find((line) => line.field === "limit")?.after;
+  if (approval.kind === "spending.raise_limit" && isMoney(limit)) return `Raise the spending limit to ${formatMoney(limit)}`;
+  if (approval.kind === "privacy.erase" && approval.subject.label) return `${approval.title}: ${approval.subject.label}`;
+  return approval.title;
 }
 
 /** The approve button says what will happen. */

@@ -7,6 +7,7 @@ import { approvalQuery, approvalsQuery } from "@/api/queries";
 import type { Approval, Page } from "@/api/types";
 import { useMe } from "@/api/viewer";
 import { failed, said } from "@/ui/toast";
+import { requestName } from "./state";
 
 interface Decision {
   verdict: "approved" | "sent_back";
@@ -40,12 +41,12 @@ export function useDecision(approval: Approval) {
     },
     onSuccess: (answer, { verdict }) => {
       cache.setQueryData(one, answer);
-      said(verdict === "approved" ? `Approved: ${approval.title}` : `Sent back to ${approval.requested_by.name}`);
+      said(verdict === "approved" ? `Approved: ${requestName(approval)}` : `Sent back to ${approval.requested_by.name}`);
     },
     onError: (error, { verdict }) => {
       cache.setQueryData(one, approval);
       cache.setQueryData<InfiniteData<Page<Approval>, string | undefined>>(list, (old) => replaceIn(old, approval));
-      failed(verdict === "approved" ? `Not approved: ${approval.title}` : `Not sent back: ${approval.title}`, error);
+      failed(verdict === "approved" ? `Not approved: ${requestName(approval)}` : `Not sent back: ${requestName(approval)}`, error);
     },
     onSettled: () => refreshTopics("approvals", "jobs", "settings", "audit"),
   });

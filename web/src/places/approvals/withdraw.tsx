@@ -6,12 +6,13 @@ import { approvals } from "@/api/endpoints";
 import type { Approval } from "@/api/types";
 import { Button } from "@/ui/button";
 import { failed, said } from "@/ui/toast";
+import { requestName } from "./state";
 
 export function Withdraw({ approval }: { approval: Approval }) {
   const withdraw = useMutation({
     mutationFn: () => approvals.withdraw(approval.id),
     onSuccess: () => said("Withdrawn. Nothing was changed."),
-    onError: (error) => failed(`Could not withdraw: ${approval.title}`, error),
+    onError: (error) => failed(`Could not withdraw: ${requestName(approval)}`, error),
     onSettled: () => refreshTopics("approvals", "settings", "audit"),
   });
   return (

@@ -58,7 +58,10 @@ function Entry({ entry, zone, open, onToggle }: { entry: AuditEntry; zone: strin
         </time>
         <Avatar name={entry.actor.name} size={24} />
         <span className="min-w-0 flex-1">
-          <span className="block text-sm wrap-anywhere text-ink">{entry.title}</span>
+          <span className="block text-sm wrap-anywhere text-ink">
+            {entry.title}
+            {entry.subject.label && <span className="font-medium">: {entry.subject.label}</span>}
+          </span>
           <span className={cx("block text-xs", open ? "text-ink-2" : "text-ink-3")}>
             {entry.actor.name}
             {entry.actor.kind === "key" && " (key)"}

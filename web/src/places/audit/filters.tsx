@@ -21,18 +21,22 @@ interface AuditSearch {
 }
 type Next = { [K in keyof AuditSearch]?: string | undefined };
 
+/** The first words of what the log calls things; the server matches from the start. */
 const ACTIONS = [
   ["project.", "Projects"],
   ["approval.", "Approvals"],
   ["spending.", "Spending"],
-  ["user.", "People"],
+  ["member.", "Members"],
   ["invitation.", "Invitations"],
   ["key.", "Keys"],
-  ["settings.", "Settings"],
+  ["approval_settings.", "When a person is asked"],
   ["job.", "Jobs"],
-  ["privacy.", "Privacy"],
+  ["erasure.", "Erasing"],
   ["tenant.", "Workspace"],
   ["session.", "Sign-ins"],
+  ["password.", "Passwords"],
+  ["profile.", "Profiles"],
+  ["request.denied", "Refusals"],
   ["audit.", "Audit"],
 ] as const;
 

@@ -29,7 +29,7 @@ export function ResetPassword() {
     );
   }
   return (
-    <DoorCard title="Choose a new password" summary="You will be signed out everywhere else.">
+    <DoorCard title="Choose a new password" summary="You will be signed out everywhere, and your personal tokens stop working.">
       <form onSubmit={submitting(send)} className="flex flex-col gap-4">
         {problem && <ProblemNote problem={problem} />}
         <NewPasswordField label="New password" value={password} onChange={setPassword} error={problem?.forField("password")} />

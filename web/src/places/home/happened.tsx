@@ -43,7 +43,8 @@ function Entries({ entries }: { entries: AuditEntry[] }) {
             >
               <Avatar name={entry.actor.name} size={24} />
               <span className="min-w-0 flex-1 text-sm text-ink">
-                {entry.title} <span className="text-ink-3">· {entry.actor.name}</span>
+                {entry.title}
+                {entry.subject.label && <span className="wrap-anywhere">: {entry.subject.label}</span>} <span className="text-ink-3">· {entry.actor.name}</span>
               </span>
               {entry.outcome === "denied" && <Badge tone="bad">Refused</Badge>}
               <span className="text-xs text-ink-3">

@@ -8,6 +8,7 @@ import type { Approval } from "@/api/types";
 import { useMay, useMe } from "@/api/viewer";
 import { CAN } from "@/lib/permissions";
 import { useIsLive } from "@/live/live";
+import { requestName } from "@/places/approvals/state";
 import { Avatar } from "@/ui/avatar";
 import { Loaded } from "@/ui/loaded";
 import { Section } from "@/ui/page";
@@ -62,7 +63,7 @@ function WaitingRow({ approval }: { approval: Approval }) {
       >
         <Avatar name={approval.requested_by.name} size={28} />
         <span className="min-w-0 flex-1">
-          <span className="block text-sm font-medium text-ink">{approval.title}</span>
+          <span className="block text-sm font-medium text-ink">{requestName(approval)}</span>
           <span className="block text-xs text-ink-3">
             {approval.requested_by.name} asked <Ago at={approval.requested_at} />
           </span>

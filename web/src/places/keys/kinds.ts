@@ -19,7 +19,7 @@ export const KINDS: Record<KeyKind, { title: string; short: string; summary: str
   personal: {
     title: "Personal token",
     short: "For your scripts and tools",
-    summary: "Acts as you, with no more than you may do yourself. Ends when you leave the workspace.",
+    summary: "Acts as you, with no more than you may do yourself. Ends when you leave the workspace, change your password or sign out everywhere.",
     icon: UserRound,
   },
 };

@@ -8,7 +8,7 @@ import { keys } from "@/api/endpoints";
 import { rolesQuery } from "@/api/queries";
 import type { KeyCreated, KeyKind, NewKey as Body } from "@/api/types";
 import { useMe, useWhyNot } from "@/api/viewer";
-import { CAN } from "@/lib/permissions";
+import { CAN, grantable } from "@/lib/permissions";
 import { Button } from "@/ui/button";
 import { CopyBox } from "@/ui/copy";
 import { Dialog, DialogActions, FormDialog } from "@/ui/dialog";
@@ -61,6 +61,7 @@ function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (crea
             value={kind}
             onChange={(next) => {
               setKind(next);
+              setPermissions((chosen) => grantable(chosen, next));
               setDays(next === "write" ? "" : "90");
             }}
             options={(Object.keys(KINDS) as KeyKind[]).map((k) => {
@@ -99,7 +100,7 @@ function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (crea
               {(ids) => <TextArea {...ids} rows={2} value={origins} onChange={(e) => setOrigins(e.target.value)} className="font-mono text-xs" />}
             </Field>
           )}
-          {choosesPermissions && <Permissions chosen={permissions} onChange={setPermissions} error={problem?.forField("permissions") ?? null} />}
+          {choosesPermissions && <Permissions kind={kind} chosen={permissions} onChange={setPermissions} error={problem?.forField("permissions") ?? null} />}
         </>
       )}
     </FormDialog>
@@ -107,16 +108,27 @@ function KeyForm({ onClose, onCreated }: { onClose: () => void; onCreated: (crea
 }
 
 /** Only what its maker may do can be given to a key. */
-function Permissions({ chosen, onChange, error }: { chosen: string[]; onChange: (next: string[]) => void; error: string | null }) {
+function Permissions({
+  kind,
+  chosen,
+  onChange,
+  error,
+}: {
+  kind: KeyKind;
+  chosen: string[];
+  onChange: (next: string[]) => void;
+  error: string | null;
+}) {
   const me = useMe();
   const { data } = useQuery(rolesQuery);
-  const own = data?.permissions.filter((p) => me.permissions.includes(p.id)) ?? [];
+  const allowed = grantable(me.permissions, kind);
+  const own = data?.permissions.filter((p) => allowed.includes(p.id)) ?? [];
   const reading = own.filter((p) => p.id.endsWith(".read")).map((p) => p.id);
   return (
     <fieldset>
       <legend className="text-sm font-medium text-ink">What may it do?</legend>
       <div className="mt-1 mb-2 flex flex-wrap items-center gap-2 text-xs text-ink-3">
-        Never more than you may do yourself.
+        {kind === "server" ? "Never more than you may do yourself, and nothing that needs a person." : "Never more than you may do yourself."}
         <Button size="sm" kind="quiet" onClick={() => onChange(reading)}>
           Reading only
         </Button>

@@ -1,4 +1,4 @@
-// Changing one's own password; every other session ends.
+// Changing one's own password; every other session and every personal token ends.
 
 import { useState } from "react";
 import { me as meApi } from "@/api/endpoints";
@@ -18,7 +18,7 @@ export function Password() {
     await meApi.changePassword(current, next);
     setCurrent("");
     setNext("");
-    said("Your password is changed. Other sessions are signed out.");
+    said("Your password is changed. Your other sessions and your personal tokens have ended.");
   });
   const missing = !current
     ? "Type your current password first."
@@ -26,7 +26,7 @@ export function Password() {
       ? `The new password needs at least ${SHORTEST_PASSWORD} characters.`
       : null;
   return (
-    <Section title="Password" summary="Changing it signs you out everywhere else.">
+    <Section title="Password" summary="Changing it signs you out everywhere else and revokes your personal tokens. Scripts that use them need new ones.">
       <form onSubmit={submitting(send)} noValidate>
         <div className="grid gap-4 p-4 sm:grid-cols-2 sm:p-5">
           {problem && (

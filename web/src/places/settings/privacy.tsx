@@ -80,7 +80,7 @@ function ErasureRow({ erasure }: { erasure: Erasure }) {
         </div>
         <div className="flex items-center gap-3">
           {erasure.approval_id && erasure.state === "waiting" && (
-            <Link to="/approvals/$approvalId" params={{ approvalId: erasure.approval_id }} className="text-sm font-medium text-accent-text hover:underline">
+            <Link to="/approvals/$approvalId" params={{ approvalId: erasure.approval_id }} className="inline-flex min-h-6 items-center text-sm font-medium text-accent-text hover:underline">
               See the request
             </Link>
           )}

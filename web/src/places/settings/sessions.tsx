@@ -21,7 +21,7 @@ export function Sessions() {
   return (
     <Section
       title="Where you are signed in"
-      summary="End anything you do not recognise, then change your password."
+      summary="End anything you do not recognise, then change your password. “Sign out everywhere” also revokes your personal tokens."
       actions={
         <Button size="sm" kind="dangerPlain" onClick={() => void signOut(true)}>
           Sign out everywhere

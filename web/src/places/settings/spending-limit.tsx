@@ -40,6 +40,12 @@ export function consequence(limit: Money, wanted: number | null, threshold: numb
   return threshold != null && rise > threshold ? "asks" : "now";
 }
 
+function smallRaise(threshold: number | null | undefined, currency: string): string {
+  if (threshold == null) return "This counts at once.";
+  const allowed = formatMoney({ minor: threshold, currency });
+  return `A raise this small counts at once, unless the raises since the last approval come to more than ${allowed} together: then another person has to approve it.`;
+}
+
 function SpendingForm({ spending }: { spending: Spending }) {
   const cache = useQueryClient();
   const why = useWhyNot(CAN.changeSpending);
@@ -115,9 +121,9 @@ function SpendingForm({ spending }: { spending: Spending }) {
             : effect === "now"
               ? wanted !== null && wanted < spending.limit.minor
                 ? "Lowering counts at once."
-                : "A raise this small counts at once."
+                : smallRaise(threshold, currency)
               : threshold != null
-                ? `Raising it by more than ${formatMoney({ minor: threshold, currency })} needs another person’s approval. Lowering counts at once.`
+                ? `Raising it by more than ${formatMoney({ minor: threshold, currency })} since the last approval needs another person’s approval. Lowering counts at once.`
                 : "Changes count at once: this workspace asks nobody about budget changes."}
         </p>
         <div>

@@ -60,7 +60,7 @@ export function MemberMenu({ member }: { member: Member }) {
         open={link !== null}
         onOpenChange={() => setLink(null)}
         title={`Reset link for ${member.name}`}
-        description="Send it to them yourself. It works once and is shown only now."
+        description="Send it to them yourself. It works once and is shown only now. Using it signs them out everywhere and revokes their personal tokens."
       >
         {link && (
           <div className="flex flex-col gap-2">
@@ -75,7 +75,7 @@ export function MemberMenu({ member }: { member: Member }) {
         open={removing}
         onOpenChange={setRemoving}
         title={`Remove ${member.name}?`}
-        description="They are signed out at once and lose access. What they did stays in the audit log. To have them back, invite them again."
+        description="They are signed out at once and lose access. Their personal tokens, the keys they made for the workspace and the invitations they sent stop working too, so make new keys first where something depends on them. What they did stays in the audit log. To have them back, invite them again."
         submit="Remove from workspace"
         danger
         onSubmit={remove}
