@@ -10,7 +10,8 @@ use sea_orm::{
     ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sqlx::Connection;
+use sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 
 use super::changes::ChangeBus;
 use super::tx::Mode;
@@ -237,6 +238,7 @@ fn sqlite_options(options: &ConnectOptions, connections: u32) -> sea_orm::Connec
         .max_lifetime(None::<Duration>)
         .test_before_acquire(false)
         .sqlx_logging(false)
+        .map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(is_clean(connection)))
         .map_sqlx_sqlite_opts(|sqlite| {
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
@@ -249,4 +251,16 @@ fn sqlite_options(options: &ConnectOptions, connections: u32) -> sea_orm::Connec
                 .pragma("secure_delete", "on")
         });
     connect
+}
+
+/// A connection whose last transaction could not be ended (a full disk can do that) would make the next
+/// one a part of it, acknowledged and never committed. Such a connection is thrown away.
+async fn is_clean(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // Waits until a rollback that was only asked for has been carried out.
+    connection.ping().await?;
+    let clean = !connection.is_in_transaction();
+    if !clean {
+        tracing::warn!("threw away a database connection that was stuck in a transaction");
+    }
+    Ok(clean)
 }
