@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Me, RoleMatrix } from "@/api/types";
 import { groupsFor, pageAt } from "@/shell/nav";
-import { CAN, listRoles, may, whyNot } from "./permissions";
+import { CAN, grantable, listRoles, may, whyNot } from "./permissions";
 
 const me = (permissions: string[], role: Me["role"] = "analyst") => ({ permissions, role }) as Me;
 const matrix: RoleMatrix = {
@@ -24,6 +24,12 @@ describe("permissions", () => {
     );
     expect(whyNot(me([]), CAN.writeProjects, undefined)).toContain("Analyst");
     expect(whyNot(me([], null), CAN.writeProjects, matrix)).toContain("This key does not allow this.");
+  });
+
+  it("never offers a server key what needs a person", () => {
+    const own = [CAN.manageWorkspace, CAN.manageTeam, CAN.ownKeys, CAN.manageKeys, CAN.decideApprovals, CAN.erase, CAN.readJobs];
+    expect(grantable(own, "server")).toEqual([CAN.readJobs]);
+    expect(grantable(own, "personal")).toEqual(own);
   });
 
   it("lists roles as people say them", () => {

@@ -48,6 +48,14 @@ describe("what differs between two records", () => {
     ]);
   });
 
+  it("lists fields inside fields one by one, and leaves amounts whole", () => {
+    const lines = diffObjects(null, { action: { do: "raise", to: euros(5) } });
+    expect(lines.map((l) => [l.label, l.after])).toEqual([
+      ["Action do", "raise"],
+      ["Action to", euros(5)],
+    ]);
+  });
+
   it("copes with nothing, and with bare values", () => {
     expect(diffObjects(null, null)).toEqual([]);
     expect(diffObjects(null, { role: "admin" })).toHaveLength(1);
@@ -60,5 +68,11 @@ describe("the diff on screen", () => {
     render(<Diff lines={[{ field: "limit", label: "Spending limit", before: euros(100_000), after: euros(250_000), unit: "money" }]} />);
     expect(screen.getByText("€1,000").closest("del")?.textContent).toBe("Before: €1,000");
     expect(screen.getByText("€2,500").closest("ins")?.textContent).toBe("After: €2,500");
+  });
+
+  it("shows what is new as it is, without a nothing before it", () => {
+    render(<Diff lines={[line(null, "Spring launch", "text")]} />);
+    expect(screen.getByText("Spring launch").closest("ins")).not.toBeNull();
+    expect(screen.queryByText("nothing")).toBeNull();
   });
 });

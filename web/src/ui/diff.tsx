@@ -32,12 +32,22 @@ export function sayChange(line: DiffLine): string | null {
 
 /** The fields in which two recorded objects differ. */
 export function diffObjects(before: unknown, after: unknown): DiffLine[] {
-  const a = asRecord(before);
-  const b = asRecord(after);
+  const a = flat(asRecord(before));
+  const b = flat(asRecord(after));
   const fields = [...new Set([...Object.keys(a), ...Object.keys(b)])];
   return fields
     .filter((f) => JSON.stringify(a[f]) !== JSON.stringify(b[f]))
     .map((field) => ({ field, label: humanise(field), before: a[field] ?? null, after: b[field] ?? null, unit: null }));
+}
+
+/** Fields inside fields stand on their own: `{action: {to: …}}` reads as "Action to". Amounts stay whole. */
+function flat(record: Record<string, unknown>, path = ""): Record<string, unknown> {
+  const lines: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(record)) {
+    if (isRecord(value) && !isMoney(value)) Object.assign(lines, flat(value, `${path}${field}.`));
+    else lines[path + field] = value;
+  }
+  return lines;
 }
 
 export function Diff({ lines }: { lines: DiffLine[] }) {
@@ -57,11 +67,15 @@ function DiffRow({ line }: { line: DiffLine }) {
     <div className="flex flex-col gap-1.5 px-5 py-3 sm:flex-row sm:items-baseline sm:gap-4">
       <dt className="shrink-0 text-sm text-ink-3 sm:w-40">{line.label}</dt>
       <dd className="flex min-w-0 flex-wrap items-center gap-2 text-sm figures">
-        <del className="rounded-sm bg-bad-soft px-1.5 py-0.5 wrap-anywhere text-bad-text no-underline">
-          <span className="sr-only">Before: </span>
-          {sayValue(line.before, line.unit)}
-        </del>
-        <ArrowRight className="size-3.5 shrink-0 text-ink-3" aria-hidden="true" />
+        {line.before !== null && line.before !== undefined && (
+          <>
+            <del className="rounded-sm bg-bad-soft px-1.5 py-0.5 wrap-anywhere text-bad-text no-underline">
+              <span className="sr-only">Before: </span>
+              {sayValue(line.before, line.unit)}
+            </del>
+            <ArrowRight className="size-3.5 shrink-0 text-ink-3" aria-hidden="true" />
+          </>
+        )}
         <ins className="rounded-sm bg-good-soft px-1.5 py-0.5 font-medium wrap-anywhere text-good-text no-underline">
           <span className="sr-only">After: </span>
           {sayValue(line.after, line.unit)}
@@ -78,9 +92,10 @@ function ratio(before: number, delta: number): string {
 }
 
 function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : value === null || value === undefined
-      ? {}
-      : { value };
+  if (isRecord(value)) return value;
+  return value === null || value === undefined ? {} : { value };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

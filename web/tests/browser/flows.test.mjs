@@ -262,13 +262,15 @@ export const flows = {
   async "privacy: erasing is asked for, approved by another, and proven"({ browser, base }) {
     await visit(browser, base, "Admin", {}, async (page) => {
       const name = unique("Forget");
+      const reason = `Asked for by its owner in letter ${Date.now()}`;
       await newProject(page, name);
       await page.goto("/settings?tab=privacy");
       await page.getByRole("button", { name: "Ask to erase…" }).click();
       await page.getByRole("combobox", { name: "Who or what" }).selectOption({ label: name });
-      await page.getByRole("textbox", { name: "Reason" }).fill("Asked for by its owner");
+      await page.getByRole("textbox", { name: "Reason" }).fill(reason);
       await page.getByRole("button", { name: "Ask for approval" }).click();
-      const row = page.getByRole("listitem").filter({ hasText: name });
+      const row = page.getByRole("listitem").filter({ hasText: reason });
+      await row.getByText(name).waitFor();
       await row.getByText("Waits for approval").waitFor();
       const approver = await newMember(browser, base, "Approver");
       await approver.page.getByRole("link", { name: new RegExp(`^Erase a project: ${name}`) }).click();
@@ -276,6 +278,7 @@ export const flows = {
       await row.getByText("Erased", { exact: true }).waitFor();
       await row.getByText(/^Proof:/).click();
       await row.getByRole("table").waitFor();
+      check((await page.getByText(name).count()) === 0, "the name of what was erased is still on the page");
       await approver.close();
     });
   },

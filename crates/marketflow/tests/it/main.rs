@@ -4,6 +4,7 @@
 
 mod backup;
 mod commands;
+mod disk;
 mod kill_loop;
 mod outside;
 mod process;

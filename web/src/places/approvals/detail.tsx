@@ -13,7 +13,7 @@ import { Card, Fact } from "@/ui/page";
 import { BlockSkeleton } from "@/ui/skeleton";
 import { Countdown, When } from "@/ui/time";
 import { Decide } from "./decide";
-import { ApprovalBadge, requestName } from "./state";
+import { ApprovalBadge, isErased, requestName } from "./state";
 import { Withdraw } from "./withdraw";
 
 export function ApprovalDetail({ id }: { id: string }) {
@@ -78,7 +78,7 @@ function Shown({ approval }: { approval: Approval }) {
           </dl>
         </div>
         <Heading>What would change</Heading>
-        <Diff lines={approval.diff} />
+        {isErased(approval) ? <p className="px-5 py-4 text-sm text-ink-3">What this was about has been erased, here too.</p> : <Diff lines={approval.diff} />}
         <Heading>Why a person is asked</Heading>
         <Reasons reasons={approval.reasons} />
         {(approval.note || approval.outcome) && (

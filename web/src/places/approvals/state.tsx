@@ -23,11 +23,16 @@ export function ApprovalBadge({ state }: { state: ApprovalState }) {
   );
 }
 
+/** Once its subject is erased, the request no longer says what it was about. */
+export function isErased(approval: Approval): boolean {
+  return approval.diff.length === 0;
+}
+
 /** What is asked for, in one line, with money as it is written everywhere else. */
 export function requestName(approval: Approval): string {
   const limit = approval.diff.find((line) => line.field === "limit")?.after;
   if (approval.kind === "spending.raise_limit" && isMoney(limit)) return `Raise the spending limit to ${formatMoney(limit)}`;
-  if (approval.kind === "privacy.erase" && approval.subject.label) return `${approval.title}: ${approval.subject.label}`;
+  if (approval.kind === "privacy.erase" && !isErased(approval)) return `${approval.title}: ${approval.subject.label}`;
   return approval.title;
 }
 

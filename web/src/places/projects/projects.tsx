@@ -1,12 +1,12 @@
 // Projects: find, make, rename in place, archive with a way back.
 
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { FolderKanban, FolderPlus, SearchX } from "lucide-react";
 import { useMemo } from "react";
-import { projectsQuery } from "@/api/queries";
+import { membersQuery, projectsQuery } from "@/api/queries";
 import type { Project } from "@/api/types";
-import { useWhyNot } from "@/api/viewer";
+import { useMay, useWhyNot } from "@/api/viewer";
 import { useIsLive } from "@/live/live";
 import { CAN } from "@/lib/permissions";
 import { useListKeys, useShortcut } from "@/shell/shortcuts";
@@ -91,10 +91,18 @@ export function Projects() {
   );
 }
 
+/** Who made it, by name where the viewer may know names. */
+function Creator({ id }: { id: string | null }) {
+  const members = useQuery({ ...membersQuery, enabled: useMay(CAN.readTeam) });
+  const named = members.data?.items.find((m) => m.id === id)?.name;
+  const name = id === null ? "Marketflow" : id.startsWith("key_") ? "A key" : (named ?? (members.isPending ? "" : "Somebody who left"));
+  return <span className="inline-block min-w-36 whitespace-nowrap text-ink-2">{name}</span>;
+}
+
 function columnsFor(archived: boolean): Column<Project>[] {
   return [
     { id: "name", header: "Project", cell: (p) => <ProjectName project={p} />, sortBy: (p) => p.name.toLowerCase(), className: "w-full" },
-    { id: "by", header: "Created by", cell: (p) => <span className="whitespace-nowrap text-ink-2">{p.created_by ?? "Marketflow"}</span>, from: "md" },
+    { id: "by", header: "Created by", cell: (p) => <Creator id={p.created_by} />, from: "md" },
     {
       id: "changed",
       header: archived ? "Archived" : "Changed",

@@ -35,11 +35,13 @@ export function Team() {
   const why = useWhyNot(CAN.manageTeam);
   const live = useIsLive();
   const members = useQuery(membersQuery);
-  const invitations = useQuery(invitationsQuery);
+  // Invitations carry links that let people in; only who manages the team may see them.
+  const manages = useMay(CAN.manageTeam);
+  const invitations = useQuery({ ...invitationsQuery, enabled: manages });
   const pending = invitations.data?.items.filter((i) => i.state === "pending").length;
   const set = (next: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
   useShortcut("n", "Invite someone", "Team", () => set({ new: "1" }), why === null);
-  const tab = search.tab === "invitations" || search.tab === "roles" ? search.tab : undefined;
+  const tab = search.tab === "roles" || (search.tab === "invitations" && manages) ? search.tab : undefined;
 
   return (
     <Page>
@@ -62,7 +64,7 @@ export function Team() {
         value={tab}
         tabs={[
           { value: undefined, title: "People", count: members.data?.items.length },
-          { value: "invitations", title: "Invitations", count: pending },
+          ...(manages ? [{ value: "invitations", title: "Invitations", count: pending }] : []),
           { value: "roles", title: "Roles" },
         ]}
       />
@@ -104,7 +106,7 @@ function People({
                   title={`Nobody matches “${q ?? ""}”`}
                   action={<Button onClick={() => onChange({ q: undefined })}>Clear the search</Button>}
                 >
-                  Names and email addresses are searched. Somebody invited but not here yet is under Invitations.
+                  Names and email addresses are searched.{manages && " Somebody invited but not here yet is under Invitations."}
                 </Empty>
               );
             }
