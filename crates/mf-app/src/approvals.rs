@@ -19,7 +19,7 @@ use crate::app::{HOUR_MS, fresh};
 use crate::audit::{Action, Subject};
 use crate::{App, AppError};
 
-pub(crate) use act::ExecuteApproval;
+pub(crate) use act::{ExecuteApproval, altered};
 pub use decide::Decision;
 pub use settings::{ApprovalSettingsView, ThresholdView};
 pub use view::{ApprovalCount, ApprovalView};

@@ -122,8 +122,14 @@ impl App {
 
     /// Erases, in a transaction for the caller to conclude and commit. May be tried again: what is
     /// gone stays gone.
-    pub(crate) async fn erase(&self, scope: &Scope, erasure_id: &str) -> Result<(Tx, String), AppError> {
+    pub(crate) async fn erase(
+        &self,
+        scope: &Scope,
+        erasure_id: &str,
+        approved: Option<&rows::Approval>,
+    ) -> Result<(Tx, String), AppError> {
         let row = find(&self.store.read(scope).await?, erasure_id).await?;
+        check_agreed(&row, approved)?;
         let mut tx = self.store.system_write().await?;
         let people =
             if row.subject_kind == MEMBER { erase_person(&mut tx, scope, &row).await? } else { Vec::new() };
@@ -152,8 +158,7 @@ impl App {
         mut row: rows::Erasure,
         mut proof: Vec<ProofLine>,
     ) -> Result<String, AppError> {
-        let subject =
-            Subject::new(if row.subject_kind == MEMBER { "user" } else { PROJECT }, &row.subject_id, None);
+        let subject = Subject::new(subject_kind(&row), &row.subject_id, None);
         let action = if row.subject_kind == MEMBER {
             proof.push(line("api_keys", tx.revoke_api_keys_of(&row.subject_id, self.now_ms()).await?));
             proof.push(line("api_keys", tx.forget_key_names_of(&row.subject_id, ERASED).await?));
@@ -224,7 +229,7 @@ impl JobHandler for EraseUnasked {
     async fn run(&self, app: &App, run: &mut JobRun) -> Result<(), JobError> {
         let ErasePayload { erasure_id } = run.payload()?;
         let scope = run.scope().clone();
-        let (tx, outcome) = app.erase(&scope, &erasure_id).await?;
+        let (tx, outcome) = app.erase(&scope, &erasure_id, None).await?;
         run.finish(tx, Some(serde_json::json!({ "outcome": outcome }))).await?;
         app.clear_after_erasure(&scope).await;
         Ok(())
@@ -241,6 +246,24 @@ impl JobHandler for EraseUnasked {
         let ErasePayload { erasure_id } = serde_json::from_str(&job.payload).map_err(AppError::internal)?;
         app.close_erasure(tx, &erasure_id, State::Failed.id()).await
     }
+}
+
+/// Is it still to be done, and just what was agreed to? An approval names its subject under a hash;
+/// the row that it leads to must name the same one.
+fn check_agreed(row: &rows::Erasure, approved: Option<&rows::Approval>) -> Result<(), AppError> {
+    let open = if approved.is_some() { WAITING } else { EXECUTING };
+    if row.state != open {
+        return Err(AppError::conflict("This request is closed.", "Ask again."));
+    }
+    let same = |approval: &rows::Approval| {
+        approval.subject_id == row.subject_id && approval.subject_kind == subject_kind(row)
+    };
+    if approved.is_none_or(same) { Ok(()) } else { Err(crate::approvals::altered()) }
+}
+
+/// How the audit log and the approvals call it.
+fn subject_kind(row: &rows::Erasure) -> &'static str {
+    if row.subject_kind == MEMBER { "user" } else { PROJECT }
 }
 
 /// The person may belong to other workspaces too: only with the last one do their name and address go.
@@ -274,11 +297,7 @@ fn request(row: &rows::Erasure) -> Ask {
     Ask {
         action: Guarded::Erase { erasure_id: row.id.clone() },
         title: format!("Erase {what}"),
-        subject: Subject::new(
-            if row.subject_kind == MEMBER { "user" } else { PROJECT },
-            &row.subject_id,
-            Some(&row.subject_label),
-        ),
+        subject: Subject::new(subject_kind(row), &row.subject_id, Some(&row.subject_label)),
         diff: vec![
             DiffLine {
                 field: row.subject_kind.clone(),

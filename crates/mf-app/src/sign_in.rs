@@ -156,7 +156,7 @@ impl App {
         scope: &Scope,
     ) -> Result<SignedIn, AppError> {
         tx.add_session(session.row.clone()).await?;
-        tx.cap_sessions(&session.row.user_id, MOST_SESSIONS).await?;
+        tx.cap_sessions(&session.row.user_id, &session.row.id, MOST_SESSIONS).await?;
         let mut tx = tx.enter(&scope.tenant).await?;
         self.audit_session(&mut tx, scope, Action::SessionStarted, &session.row).await?;
         tx.commit().await?;

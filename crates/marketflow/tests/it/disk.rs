@@ -16,7 +16,8 @@ impl SmallDisk {
     /// None where mounting is not allowed.
     fn at(path: PathBuf) -> Option<Self> {
         fs::create_dir_all(&path).unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=6m", "tmpfs"]).arg(&path).output();
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=6m", "tmpfs"]).arg(&path).output();
         mounted.is_ok_and(|output| output.status.success()).then_some(Self(path))
     }
 
@@ -82,7 +83,8 @@ async fn listed(server: &Server) -> usize {
 }
 
 async fn listed_after_sign_in(server: &Server) -> usize {
-    let body = json!({ "email": crate::process::EMAIL, "password": crate::process::PASSWORD, "session": "cookie" });
+    let body =
+        json!({ "email": crate::process::EMAIL, "password": crate::process::PASSWORD, "session": "cookie" });
     crate::process::answer(server.client.post(server.url("/api/v1/auth/login")).json(&body)).await;
     listed(server).await
 }

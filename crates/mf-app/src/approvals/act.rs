@@ -61,7 +61,7 @@ impl App {
         check_unaltered(&approval)?;
         let erases = approval.kind == crate::privacy::ERASE;
         let (mut tx, outcome) = match serde_json::from_str(&approval.action).map_err(AppError::internal)? {
-            Guarded::Erase { erasure_id } => self.erase(scope, &erasure_id).await?,
+            Guarded::Erase { erasure_id } => self.erase(scope, &erasure_id, Some(&approval)).await?,
             Guarded::RaiseSpendingLimit { from, to } => {
                 let mut tx = self.store.write(scope).await?;
                 let outcome = self.raise_spending_limit(&mut tx, scope, from, to, &approval.id).await?;
@@ -97,15 +97,14 @@ impl App {
         Ok(self.audit(tx, scope, Action::ApprovalFailed, subject(&row), None, Some(after)).await?)
     }
 
-    /// What waited for a request must know that it will not happen.
+    /// What waited for a request must know that it will not happen. It is found by the request and
+    /// not by its action: that may be the very thing somebody altered.
     pub(super) async fn close_subject(&self, tx: &mut Tx, row: &rows::Approval) -> Result<(), AppError> {
-        match serde_json::from_str(&row.action).map_err(AppError::internal)? {
-            Guarded::Erase { erasure_id } => self.close_erasure(tx, &erasure_id, &row.state).await,
-            Guarded::RaiseSpendingLimit { .. } => {
-                tx.announce(Topic::Settings, None);
-                Ok(())
-            }
+        if let Some(erasure) = tx.erasure_of_approval(&row.id).await? {
+            return self.close_erasure(tx, &erasure.id, &row.state).await;
         }
+        tx.announce(Topic::Settings, None);
+        Ok(())
     }
 }
 
@@ -116,10 +115,14 @@ fn check_unaltered(row: &rows::Approval) -> Result<(), AppError> {
     if content_hash(&row.kind, &row.subject_id, &action, &diff) == row.content_hash {
         return Ok(());
     }
-    Err(AppError::refused(
+    Err(altered())
+}
+
+pub(crate) fn altered() -> AppError {
+    AppError::refused(
         "The request was altered after it was approved.",
         "Ask again, and verify the audit log.",
-    ))
+    )
 }
 
 fn is_passing(error: &AppError) -> bool {

@@ -168,10 +168,14 @@ async fn give_up(
     let Ok(tenant) = job.row.tenant_id.parse::<TenantId>() else { return tx.commit().await };
     let scope = Scope::system(tenant, handler.kind(), request_of(app, &job.row));
     let mut tx = tx.enter(&scope.tenant).await?;
-    handler.given_up(app, &mut tx, &scope, &job.row, why).await.map_err(|error| match error {
-        AppError::Store(error) => error,
-        other => StoreError::Other(other.to_string()),
-    })?;
+    match handler.given_up(app, &mut tx, &scope, &job.row, why).await {
+        Err(AppError::Store(error)) => return Err(error),
+        // It would fail the same way for ever, and the job with it, in the way of all others.
+        Err(error) => {
+            tracing::error!(%error, job = job.row.id, "what waits for a job could not be told its end")
+        }
+        Ok(()) => {}
+    }
     tx.commit().await
 }
 

@@ -3,10 +3,16 @@
 // Tells clippy that helpers are test code too.
 #![cfg(test)]
 
+mod approvals;
 mod audit;
 mod handlers;
 mod health;
 mod idempotency;
+mod keys;
 mod mail;
+mod privacy;
 mod schedules;
+mod sign_in;
+mod spending;
+mod team;
 mod worker;

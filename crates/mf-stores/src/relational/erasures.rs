@@ -30,6 +30,11 @@ impl Tx {
         self.update::<erasures::Entity>(values, erasures::Column::SubjectId.eq(subject)).await
     }
 
+    /// The erasure that waits for a request's outcome, if one does.
+    pub async fn erasure_of_approval(&self, approval: &str) -> Result<Option<rows::Erasure>, StoreError> {
+        self.one(self.find::<erasures::Entity>().filter(erasures::Column::ApprovalId.eq(approval))).await
+    }
+
     /// Is the same thing being erased already?
     pub async fn open_erasure_of(&self, subject: &str) -> Result<Option<rows::Erasure>, StoreError> {
         let select = self

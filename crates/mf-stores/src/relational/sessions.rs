@@ -81,14 +81,16 @@ impl SystemTx {
         Ok(moved.rows_affected == 1)
     }
 
-    /// Ends a person's longest-unused sign-ins beyond `most`.
-    pub async fn cap_sessions(&self, user: &str, most: u64) -> Result<u64, StoreError> {
+    /// Ends a person's longest-unused sign-ins beyond `most`, but never `newest`: by a clock that was
+    /// put back it may look older than the others.
+    pub async fn cap_sessions(&self, user: &str, newest: &str, most: u64) -> Result<u64, StoreError> {
         let excess: Vec<String> = sessions::Entity::find()
             .select_only()
             .column(sessions::Column::Id)
             .filter(sessions::Column::UserId.eq(user))
+            .filter(sessions::Column::Id.ne(newest))
             .order_by_desc(sessions::Column::LastSeenAt)
-            .offset(most)
+            .offset(most.saturating_sub(1))
             .limit(1000)
             .into_tuple()
             .all(self.connection())
