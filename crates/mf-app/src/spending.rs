@@ -45,6 +45,8 @@ impl App {
     ) -> Result<SpendingChange, AppError> {
         require(scope, Permission::SpendingChange)?;
         let mut tx = self.store.write(scope).await?;
+        // One at a time: what follows looks at the limit, the open requests and the currency together.
+        tx.lock_tenant().await?;
         let now = view(&tx).await?;
         let reason = check(&limit, &now, reason)?;
         if now.version != version {
@@ -54,7 +56,7 @@ impl App {
             return Ok(SpendingChange { spending: now, approval: None });
         }
         // Measured from what was last agreed to, so that many small raises are not smaller than one.
-        let raise = limit.minor.saturating_sub(tx.spending().await?.approved_minor.min(now.limit.minor));
+        let raise = limit.minor.saturating_sub(now.limit.minor);
         let raises = limit.minor > now.limit.minor;
         let threshold = self.threshold(&tx, &BUDGET_CHANGE).await?;
         if !raises || !BUDGET_CHANGE.crossed(threshold, raise) {

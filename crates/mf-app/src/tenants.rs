@@ -111,6 +111,7 @@ impl App {
             self.put_tenant_schedules(&tx, &after).await?;
         }
         let mut tx = tx.enter(id).await?;
+        tx.lock_tenant().await?;
         if after.currency != before.currency {
             refuse_conversion(&tx).await?;
         }

@@ -55,6 +55,15 @@ describe("the door to the server", () => {
     expect(third).not.toBe(first);
   });
 
+  it("takes the answer the page asked for early, once, and only for that question", async () => {
+    const seen = serve(() => json(200, { setup_needed: false }));
+    globalThis.firstAnswer = { path: "/api/v1/instance", answer: Promise.resolve(json(200, { setup_needed: true })) };
+    await projects.list({});
+    expect(await auth.instance()).toEqual({ setup_needed: true });
+    expect(await auth.instance()).toEqual({ setup_needed: false });
+    expect(seen.map((r) => new URL(r.url).pathname)).toEqual(["/api/v1/projects", "/api/v1/instance"]);
+  });
+
   it("does not repeat a refusal", async () => {
     const seen = serve(() => json(409, { code: "conflict" }));
     await projects.create({ name: "No" }).catch(() => null);

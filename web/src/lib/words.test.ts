@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { strengthOf } from "./password";
-import { count, deviceName, humanise, initials } from "./words";
+import { actorName, count, deviceName, humanise, initials } from "./words";
 
 describe("words", () => {
   it("count, shorten and name things", () => {
     expect(count(1, "entry", "entries")).toBe("1 entry");
     expect(count(1200, "entry", "entries")).toBe("1,200 entries");
-    expect(initials("Ada Maria Example")).toBe("AE");
+    expect(initials("Demo Site Admin")).toBe("DA");
     expect(initials("  ")).toBe("?");
+    expect(actorName({ kind: "system", name: "audit.export" })).toBe("Marketflow");
+    expect(actorName({ kind: "key", name: "Website" })).toBe("Website (key)");
     expect(humanise("spending.raise_limit")).toBe("Spending raise limit");
   });
 

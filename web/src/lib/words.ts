@@ -26,6 +26,12 @@ export function humanise(identifier: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** Who did something, as people say it: the server itself is called by its name, not by the job it ran. */
+export function actorName(actor: { kind: string; name: string }): string {
+  if (actor.kind === "system") return "Marketflow";
+  return actor.kind === "key" ? `${actor.name} (key)` : actor.name;
+}
+
 /** Says which browser and system a session runs in, from its user agent. */
 export function deviceName(userAgent: string): string {
   const browser =

@@ -35,17 +35,14 @@ export function useIsLive(): boolean {
 export function useLiveUpdates(who: string, tenantId: string, onElsewhere: () => void): void {
   useEffect(() => {
     const gatherer = gatherTopics(refresh);
-    let everConnected = false;
-    const startedAt = Date.now();
     const onMessage = (message: StreamMessage) => {
       if (message.kind === "change") return gatherer.add(message.change.topic);
       setConnected(message.kind === "up");
       if (message.kind === "bye") void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
       if (message.kind !== "up") return;
       if (message.tenantId && message.tenantId !== tenantId) return onElsewhere();
-      // Anything may have changed while we were away, or while a slow first connection was made.
-      if (everConnected || Date.now() - startedAt > 1500) void queryClient.invalidateQueries();
-      everConnected = true;
+      // Anything may have changed while we were away, and between the first answers and this connection.
+      void queryClient.invalidateQueries();
     };
     const stop = connect(who, onMessage);
     const poll = setInterval(() => {

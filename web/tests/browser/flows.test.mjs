@@ -1,6 +1,6 @@
 // The daily work: projects, spending and its approval, keys, jobs, audit, settings.
 
-import { api, check, eventually, newMember, visit } from "./harness.mjs";
+import { api, check, euros, eventually, newMember, visit } from "./harness.mjs";
 
 const unique = (word) => `${word} ${Date.now().toString(36)}`;
 
@@ -23,8 +23,6 @@ async function noRaiseWaiting(browser, base) {
     });
   }
 }
-
-const euros = (minor) => new Intl.NumberFormat("en-GB", { style: "currency", currency: "EUR", maximumFractionDigits: minor % 100 ? 2 : 0 }).format(minor / 100);
 
 export const flows = {
   async "projects: create, find, rename in place, archive, undo"({ browser, base }) {
@@ -164,7 +162,13 @@ export const flows = {
       await page.getByRole("textbox", { name: "Name" }).fill(name);
       const make = page.getByRole("button", { name: "Make the key" });
       check((await make.getAttribute("aria-disabled")) === "true", "a server key without permissions can be made");
-      await page.getByRole("button", { name: "Reading only" }).click();
+      await page.getByRole("radio", { name: /^Personal token/ }).check();
+      await page.getByRole("checkbox", { name: "Manage the team" }).check();
+      await page.getByRole("radio", { name: /^Server key/ }).check();
+      await page.getByRole("checkbox", { name: "See projects" }).waitFor();
+      check((await page.getByRole("checkbox", { name: "Manage the team" }).count()) === 0, "a server key is offered what needs a person");
+      // The server takes everything that is offered.
+      await page.getByRole("button", { name: "Everything", exact: true }).click();
       await make.click();
       const secret = await page.getByRole("textbox", { name: "The key" }).inputValue();
       check(secret.length > 20, "no secret is shown");
@@ -215,6 +219,12 @@ export const flows = {
       await page.getByText("Entry number").waitFor();
       await page.reload();
       await page.getByText("Entry number").waitFor();
+      const linked = new URL(page.url()).searchParams.get("entry");
+      await page.goto(`/audit?action=key.&entry=${linked}`);
+      await page.getByText("Entry number").waitFor();
+      await page.getByRole("combobox", { name: "What" }).selectOption({ label: "Projects" });
+      await page.waitForURL(/action=project\./);
+      await page.getByRole("button", { name: new RegExp(name) }).first().waitFor();
       await page.getByRole("button", { name: "Verify the chain" }).click();
       await page.getByText("Nothing was altered.").waitFor();
       await page.getByRole("button", { name: "Export" }).click();

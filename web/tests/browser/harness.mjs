@@ -156,6 +156,9 @@ export async function api(page, method, path, body, headers = {}) {
   );
 }
 
+/** An amount as the app writes it. */
+export const euros = (minor) => new Intl.NumberFormat("en-GB", { style: "currency", currency: "EUR", maximumFractionDigits: minor % 100 ? 2 : 0 }).format(minor / 100);
+
 export function check(condition, message) {
   if (!condition) throw new Error(message);
 }

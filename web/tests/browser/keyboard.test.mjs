@@ -1,6 +1,8 @@
 // Everything without a mouse.
 
-import { api, check, eventually, visit } from "./harness.mjs";
+import { api, check, euros, eventually, visit } from "./harness.mjs";
+
+const raiseTo = (approval) => `Raise the spending limit to ${euros(approval.diff.find((line) => line.field === "limit").after.minor)}`;
 
 export const keyboard = {
   async "palette: opens with Ctrl K, finds pages, projects and actions"({ browser, base }) {
@@ -55,11 +57,11 @@ export const keyboard = {
       const { body: now } = await api(page, "GET", "/settings/spending");
       if (now.pending_approval_id) {
         const waiting = await api(page, "GET", `/approvals/${now.pending_approval_id}`);
-        title = waiting.body.title;
+        title = raiseTo(waiting.body);
         return;
       }
       const asked = await api(page, "PUT", "/settings/spending", { limit: { minor: now.limit.minor + 70_000, currency: now.limit.currency } }, { "if-match": `"${now.version}"` });
-      title = asked.body.approval.title;
+      title = raiseTo(asked.body.approval);
     });
     await visit(browser, base, "Approver", {}, async (page) => {
       await page.keyboard.press("g");

@@ -211,26 +211,35 @@ export const rules = {
       await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
       await person.page.addInitScript(() => {
         window.moved = 0;
+        // The frame after the password field is in the page: then it can be typed into.
+        new MutationObserver((_, watch) => {
+          if (!document.querySelector("input[type=password]")) return;
+          watch.disconnect();
+          requestAnimationFrame(() => setTimeout(() => (window.formAt = performance.now())));
+        }).observe(document, { childList: true, subtree: true });
         new PerformanceObserver((list) => {
           for (const shift of list.getEntries()) window.moved += shift.value;
         }).observe({ type: "layout-shift", buffered: true });
       });
       await person.page.goto("/sign-in");
       await person.page.getByRole("heading", { name: "Sign in to Marketflow" }).waitFor({ timeout: 20_000 });
+      const usable = await person.page.waitForFunction(() => window.formAt).then((handle) => handle.jsonValue());
       await person.page.evaluate(() => document.fonts.ready);
       tries.push(
-        await person.page.evaluate(() => ({
+        await person.page.evaluate((formAt) => ({
           paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Infinity,
           moved: window.moved,
-          usable: performance.now(),
-        })),
+          usable: formAt,
+        }), usable),
       );
       await person.close();
     }
     const paint = Math.min(...tries.map((t) => t.paint));
+    const usable = Math.min(...tries.map((t) => t.usable));
     const moved = Math.max(...tries.map((t) => t.moved));
     console.log(`        first paint ${tries.map((t) => Math.round(t.paint)).join(", ")} ms; form there after ${tries.map((t) => Math.round(t.usable)).join(", ")} ms; moved ${moved.toFixed(3)}`);
     check(paint <= 800, `first paint after ${Math.round(paint)} ms`);
+    check(usable <= 2_000, `the form is there only after ${Math.round(usable)} ms`);
     check(moved <= 0.02, `the page moved by ${moved.toFixed(3)}`);
   },
 

@@ -432,9 +432,12 @@ impl Gate {
 
 impl Clock for Gate {
     fn now(&self) -> Timestamp {
-        let mut state = self.state.lock().unwrap();
-        state.waited_for = true;
-        let _open = self.changed.wait_while(state, |state| !state.open).unwrap();
+        // The runtime's thread is given up while this waits: others have work on it.
+        tokio::task::block_in_place(|| {
+            let mut state = self.state.lock().unwrap();
+            state.waited_for = true;
+            drop(self.changed.wait_while(state, |state| !state.open).unwrap());
+        });
         self.clock.now()
     }
 }

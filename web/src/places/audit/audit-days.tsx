@@ -1,10 +1,11 @@
 // Entries by day; one opens in place to show before, after and its link in the chain.
 
 import { ChevronRight } from "lucide-react";
+import { useEffect, useRef } from "react";
 import type { AuditEntry } from "@/api/types";
 import { useViewerZone } from "@/api/viewer";
 import { dayName, formatClock, zoneCity } from "@/lib/time";
-import { cx, humanise } from "@/lib/words";
+import { actorName, cx, humanise } from "@/lib/words";
 import { Avatar } from "@/ui/avatar";
 import { Badge } from "@/ui/badge";
 import { CopyButton } from "@/ui/copy";
@@ -44,8 +45,14 @@ export function AuditDays({
 }
 
 function Entry({ entry, zone, open, onToggle }: { entry: AuditEntry; zone: string; open: boolean; onToggle: () => void }) {
+  const row = useRef<HTMLLIElement>(null);
+  // Somebody who follows a link to this entry comes to see it, wherever it stands in the list.
+  const linked = useRef(open);
+  useEffect(() => {
+    if (linked.current) row.current?.scrollIntoView({ block: "center" });
+  }, []);
   return (
-    <li data-row={entry.id} className="border-b border-line last:border-0">
+    <li ref={row} data-row={entry.id} className="border-b border-line last:border-0">
       <button
         type="button"
         aria-expanded={open}
@@ -56,15 +63,14 @@ function Entry({ entry, zone, open, onToggle }: { entry: AuditEntry; zone: strin
         <time dateTime={entry.at} className={cx("w-11 shrink-0 text-xs figures", open ? "text-ink-2" : "text-ink-3")}>
           {formatClock(entry.at, zone)}
         </time>
-        <Avatar name={entry.actor.name} size={24} />
+        <Avatar name={actorName(entry.actor)} size={24} />
         <span className="min-w-0 flex-1">
           <span className="block text-sm wrap-anywhere text-ink">
             {entry.title}
             {entry.subject.label && <span className="font-medium">: {entry.subject.label}</span>}
           </span>
           <span className={cx("block text-xs", open ? "text-ink-2" : "text-ink-3")}>
-            {entry.actor.name}
-            {entry.actor.kind === "key" && " (key)"}
+            {actorName(entry.actor)}
           </span>
         </span>
         {entry.outcome === "denied" && <Badge tone="bad">Refused</Badge>}

@@ -1,10 +1,10 @@
 // Audit: who did what, when, and what it was before. Searchable, verifiable, exportable.
 
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { ScrollText, SearchX } from "lucide-react";
 import { useMemo } from "react";
-import { auditQuery } from "@/api/queries";
+import { auditEntryQuery, auditQuery } from "@/api/queries";
 import type { AuditFilter } from "@/api/endpoints";
 import { useViewerZone } from "@/api/viewer";
 import { useIsLive } from "@/live/live";
@@ -32,6 +32,8 @@ export function Audit() {
   const filter = useMemo(() => filterFrom(search, zone), [search, zone]);
   const query = useInfiniteQuery(auditQuery(filter));
   const entries = useMemo(() => query.data?.pages.flatMap((p) => p.items) ?? [], [query.data]);
+  const beyond = Boolean(search.entry) && query.isSuccess && !entries.some((e) => e.id === search.entry);
+  const linked = useQuery({ ...auditEntryQuery(search.entry ?? ""), enabled: beyond });
   const set = (next: Partial<typeof search>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
   const filtered = Object.keys(filter).length > 0;
   useListKeys(entries.map((e) => e.id), search.entry ?? null, (id) => set({ entry: id }), "entry");
@@ -50,6 +52,11 @@ export function Audit() {
       />
       <VerifyChain />
       <Filters search={search} onChange={set} />
+      {beyond && linked.data && (
+        <Card className="mb-4">
+          <AuditDays entries={[linked.data]} openId={linked.data.id} onOpen={(entry) => set({ entry })} />
+        </Card>
+      )}
       <Card>
         <Loaded query={query} subject="the audit log" skeleton={<RowsSkeleton rows={8} label="the audit log" />}>
           {() =>

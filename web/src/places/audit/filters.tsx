@@ -48,7 +48,7 @@ export function Filters({ search, onChange }: { search: AuditSearch; onChange: (
   return (
     <div role="search" aria-label="Filter the audit log" className="flex flex-wrap items-start gap-2">
       <SearchField label="Search what happened" value={search.q ?? ""} onChange={(q) => onChange({ q: q || undefined })} />
-      <div className="mb-4 w-full sm:w-40">
+      <div className="mb-4 w-[calc(50%-0.25rem)] sm:w-40">
         <Select aria-label="Who" value={search.actor ?? ""} onChange={(e) => onChange({ actor: e.target.value || undefined })}>
           <option value="">Anybody</option>
           {members.data?.items.map((m) => (
@@ -58,7 +58,7 @@ export function Filters({ search, onChange }: { search: AuditSearch; onChange: (
           ))}
         </Select>
       </div>
-      <div className="mb-4 w-full sm:w-40">
+      <div className="mb-4 w-[calc(50%-0.25rem)] sm:w-40">
         <Select aria-label="What" value={search.action ?? ""} onChange={(e) => onChange({ action: e.target.value || undefined })}>
           <option value="">Anything</option>
           {ACTIONS.map(([value, title]) => (

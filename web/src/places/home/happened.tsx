@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { auditQuery } from "@/api/queries";
 import type { AuditEntry } from "@/api/types";
 import { useIsLive } from "@/live/live";
+import { actorName } from "@/lib/words";
 import { Avatar } from "@/ui/avatar";
 import { Badge } from "@/ui/badge";
 import { Loaded } from "@/ui/loaded";
@@ -20,10 +21,16 @@ export function Happened() {
   return (
     <Section title="What happened" actions={<Freshness at={query.dataUpdatedAt} live={live} />}>
       <Loaded query={query} subject="what happened" skeleton={<RowsSkeleton rows={6} label="what happened" />}>
-        {(data) => <Entries entries={data.pages.flatMap((p) => p.items).slice(0, MOST)} />}
+        {(data) => <Entries entries={data.pages.flatMap((p) => p.items)} />}
       </Loaded>
     </Section>
   );
+}
+
+/** Comings and goings would crowd out what people did; the audit page has them all. */
+function newsworthy(entries: AuditEntry[]): AuditEntry[] {
+  const deeds = entries.filter((entry) => !entry.action.startsWith("session."));
+  return (deeds.length > 0 ? deeds : entries).slice(0, MOST);
 }
 
 function Entries({ entries }: { entries: AuditEntry[] }) {
@@ -33,7 +40,7 @@ function Entries({ entries }: { entries: AuditEntry[] }) {
   return (
     <>
       <ul className="divide-y divide-line border-b border-line">
-        {entries.map((entry) => (
+        {newsworthy(entries).map((entry) => (
           <li key={entry.id}>
             <Link
               to="/audit"
@@ -41,10 +48,10 @@ function Entries({ entries }: { entries: AuditEntry[] }) {
               data-focus-inset
               className="flex items-center gap-3 px-4 py-2.5 transition-colors hover:bg-sunken"
             >
-              <Avatar name={entry.actor.name} size={24} />
+              <Avatar name={actorName(entry.actor)} size={24} />
               <span className="min-w-0 flex-1 text-sm text-ink">
                 {entry.title}
-                {entry.subject.label && <span className="wrap-anywhere">: {entry.subject.label}</span>} <span className="text-ink-3">· {entry.actor.name}</span>
+                {entry.subject.label && <span className="wrap-anywhere">: {entry.subject.label}</span>} <span className="text-ink-3">· {actorName(entry.actor)}</span>
               </span>
               {entry.outcome === "denied" && <Badge tone="bad">Refused</Badge>}
               <span className="text-xs text-ink-3">

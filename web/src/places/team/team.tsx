@@ -131,7 +131,9 @@ function columnsFor(manages: boolean): Column<Member>[] {
       className: "w-full",
       cell: (m) => (
         <div className="flex min-w-0 items-center gap-3">
-          <Avatar name={m.name} size={30} />
+          <span className="hidden sm:block">
+            <Avatar name={m.name} size={30} />
+          </span>
           <div className="min-w-0">
             <p className="flex flex-wrap items-center gap-x-2 gap-y-0.5 font-medium text-ink">
               {m.name}
