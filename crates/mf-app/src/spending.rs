@@ -56,7 +56,7 @@ impl App {
             return Ok(SpendingChange { spending: now, approval: None });
         }
         // Measured from what was last agreed to, so that many small raises are not smaller than one.
-        let raise = limit.minor.saturating_sub(now.limit.minor);
+        let raise = limit.minor.saturating_sub(tx.spending().await?.approved_minor.min(now.limit.minor));
         let raises = limit.minor > now.limit.minor;
         let threshold = self.threshold(&tx, &BUDGET_CHANGE).await?;
         if !raises || !BUDGET_CHANGE.crossed(threshold, raise) {

@@ -158,7 +158,9 @@ impl Story<'_> {
         self.at(HOUR).await?;
         self.erase(&team.admin, &old.id, "The contest's terms promised deletion after six months.").await?;
         for scope in [&team.admin, &team.marketer, &team.analyst, &team.approver] {
-            self.app.sign_out_everywhere(scope).await?;
+            if let Some(session) = scope.session() {
+                self.app.end_my_session(scope, session.as_str()).await?;
+            }
         }
         self.work().await
     }

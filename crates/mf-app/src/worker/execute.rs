@@ -172,7 +172,7 @@ async fn give_up(
         Err(AppError::Store(error)) => return Err(error),
         // It would fail the same way for ever, and the job with it, in the way of all others.
         Err(error) => {
-            tracing::error!(%error, job = job.row.id, "what waits for a job could not be told its end")
+            tracing::error!(%error, job = job.row.id, "what waits for a job could not be told its end");
         }
         Ok(()) => {}
     }

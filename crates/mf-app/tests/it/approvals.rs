@@ -79,9 +79,11 @@ on_each_engine! {
             let other = if round % 2 == 0 { approval() } else { Decision::SendBack { note: "no".to_owned() } };
             let (a, b) =
                 tokio::join!(decide(&test.app, &one, &request, approval()), decide(&test.app, &two, &request, other));
-            assert_eq!(usize::from(a.is_ok()) + usize::from(b.is_ok()), 1, "{a:?} {b:?}");
-            let (winner, loser) = if a.is_ok() { (&one, &two) } else { (&two, &one) };
-            let (decided, lost) = if a.is_ok() { (a.unwrap(), b.unwrap_err()) } else { (b.unwrap(), a.unwrap_err()) };
+            let (winner, decided, loser, lost) = match (a, b) {
+                (Ok(decided), Err(lost)) => (&one, decided, &two, lost),
+                (Err(lost), Ok(decided)) => (&two, decided, &one, lost),
+                both => panic!("{both:?}"),
+            };
             assert!(matches!(lost, AppError::Conflict { .. } | AppError::Stale), "{lost:?}");
             assert_eq!(decided.row.decided_by.as_deref(), winner.actor.id());
             let jobs = execution_jobs(&test.app, &one).await.len();

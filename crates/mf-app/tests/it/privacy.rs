@@ -201,7 +201,8 @@ on_each_engine! {
                         "subject altered" => format!("erasures SET subject_id = '{}'", workspace.marketer.id),
                         _ => "erasures SET subject_kind = 'project'".to_owned(),
                     };
-                    test.database.run(&format!("UPDATE {change} WHERE {} = '{}'", if altered.starts_with("action") { "id" } else { "approval_id" }, wish.row.id)).await;
+                    let key = if altered == "action altered" { "id" } else { "approval_id" };
+                    test.database.run(&format!("UPDATE {change} WHERE {key} = '{}'", wish.row.id)).await;
                 }
             }
             test.run_jobs_until_idle().await;
