@@ -163,6 +163,12 @@ export function check(condition, message) {
   if (!condition) throw new Error(message);
 }
 
+/** A measured time beside its goal. It is told and fails nothing: a busy machine is not a fault of the product. */
+export function figure(what, milliseconds, goal) {
+  const verdict = milliseconds <= goal ? "within" : "OVER";
+  console.log(`        ${what}: ${Math.round(milliseconds)} ms, ${verdict} the goal of ${goal} ms`);
+}
+
 /** Waits until something reads as expected. */
 export async function eventually(read, isRight, what) {
   const until = Date.now() + WAIT;
