@@ -84,9 +84,9 @@ impl Store {
     }
 
     async fn open_sqlite(options: &ConnectOptions, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let writer = Database::connect(sqlite_options(options, 1)).await?;
+        let writer = connect_sqlite(sqlite_options(options, 1)).await?;
         migrate::sqlite(&writer, options.file().as_deref(), clock.as_ref()).await?;
-        let reader = Database::connect(sqlite_options(options, options.max_connections.max(2))).await?;
+        let reader = connect_sqlite(sqlite_options(options, options.max_connections.max(2))).await?;
         Ok(Self {
             engine: Engine::Sqlite,
             writer,
@@ -223,6 +223,19 @@ impl Store {
             if let Err(error) = connection.close().await {
                 tracing::warn!(%error, "closing the database");
             }
+        }
+    }
+}
+
+/// Switching a new file to WAL does not wait for another process that is doing the same, so this does.
+async fn connect_sqlite(connect: sea_orm::ConnectOptions) -> Result<DatabaseConnection, StoreError> {
+    const TRIES: u32 = 100;
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        match Database::connect(connect.clone()).await.map_err(StoreError::from) {
+            Err(StoreError::Busy(_)) if tried < TRIES => tokio::time::sleep(Duration::from_millis(50)).await,
+            other => return other,
         }
     }
 }
