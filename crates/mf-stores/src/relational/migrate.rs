@@ -68,11 +68,12 @@ pub(super) async fn sqlite(
     file: Option<&Path>,
     clock: &dyn Clock,
 ) -> Result<(), StoreError> {
+    // In this order: were it new and another process filled it in between, nothing is pending.
+    let applied = Migrations::get_applied_migrations(writer).await.map_err(|e| too_new(e, Engine::Sqlite))?;
     let pending = Migrations::get_pending_migrations(writer).await.map_err(|e| too_new(e, Engine::Sqlite))?;
     if pending.is_empty() {
         return Ok(());
     }
-    let applied = Migrations::get_applied_migrations(writer).await?;
     if let (Some(file), false) = (file, applied.is_empty()) {
         copy_aside(writer, file, clock).await?;
     }
