@@ -14,7 +14,7 @@ need_node
 check_web() { web_packages_current || web_install; web_build_current || web_build; }
 contract() {
     cargo build -p marketflow
-    node scripts/api-contract.mjs "$SERVER" --max-examples 150
+    node scripts/api-contract.mjs "$SERVER" --max-examples 40 --seed 7
 }
 
 step tools    check   "cargo-nextest"                   install_tools
